@@ -1,0 +1,80 @@
+"""The line to Rasa over its public HTTP: one message out, the robot's messages back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+
+
+class RasaUnavailable(Exception):
+    """Rasa did not answer in time or answered with an error; the message may be sent again later."""
+
+
+class RasaClient:
+    """Rasa's REST channel at `url`. `timeout` in seconds bounds one whole turn."""
+
+    def __init__(self, url: str, timeout: float = 20.0) -> None:
+        self._url = url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=3)
+        self._session: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        return self._session
+
+    async def _json(self, method: str, path: str, **kwargs: Any) -> Any:
+        try:
+            async with self._client().request(method, self._url + path, **kwargs) as response:
+                if response.status != 200:
+                    raise RasaUnavailable(f"Rasa answered {response.status} to {path}")
+                return await response.json(content_type=None)
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            raise RasaUnavailable(f"{type(error).__name__} at {path}") from error
+
+    async def send(self, conversation_id: str, text: str, metadata: dict[str, Any]) -> list[dict[str, Any]]:
+        """One turn: returns Rasa's messages ({text, buttons, custom}). Raises RasaUnavailable."""
+        replies = await self._json(
+            "POST",
+            "/webhooks/rest/webhook",
+            json={"sender": conversation_id, "message": text, "metadata": metadata},
+        )
+        if not isinstance(replies, list):
+            raise RasaUnavailable("Rasa's answer is not a list")
+        return replies
+
+    async def replies_in_tracker(self, conversation_id: str, message: int) -> list[dict[str, Any]] | None:
+        """What Rasa has already answered to our message number `message`, or None when it never saw it.
+
+        Asked after a crash only: a turn that Rasa finished must not have its effect twice.
+        """
+        tracker = await self._json("GET", f"/conversations/{conversation_id}/tracker?include_events=ALL")
+        found: list[dict[str, Any]] | None = None
+        finished = False
+        for event in tracker.get("events", []):
+            if event.get("event") == "user":
+                if found is not None:
+                    break
+                if (event.get("metadata") or {}).get("message") == message:
+                    found = []
+            elif found is not None and event.get("event") == "bot":
+                data = event.get("data") or {}
+                found.append({"text": event.get("text"), "buttons": data.get("buttons"), "custom": data.get("custom")})
+            elif found is not None and event.get("event") == "action" and event.get("name") == "action_listen":
+                finished = True
+        return found if finished else None
+
+    async def ready(self) -> bool:
+        """Whether a model is loaded."""
+        try:
+            status = await self._json("GET", "/status", timeout=aiohttp.ClientTimeout(total=3))
+        except RasaUnavailable:
+            return False
+        return bool(status.get("model_file"))
+
+    async def close(self) -> None:
+        """Give back the connections."""
+        if self._session is not None:
+            await self._session.close()

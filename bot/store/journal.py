@@ -1,0 +1,132 @@
+"""Reading and writing conversations: what came is stored once, what was answered is stored with the turn it ends."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
+from bot.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Message:
+    """A stored message. `body` has `text`, and for replies `buttons`, for citizens `kind`, `payload`, `attachment`."""
+
+    seq: int
+    conversation_id: str
+    author: str
+    external_id: str
+    reply_to: int | None
+    body: dict[str, Any]
+    at: datetime
+
+
+def _message(row: MessageRow, vault: Vault) -> Message:
+    return Message(
+        row.seq, row.conversation_id, row.author, row.external_id, row.reply_to, vault.open(row.body), row.at
+    )
+
+
+async def conversation_of(
+    session: AsyncSession, vault: Vault, channel: str, user: str, now: datetime
+) -> ConversationRow:
+    """The conversation of this user of this channel; a new one comes with a new citizen."""
+    row = await session.scalar(
+        select(ConversationRow).where(ConversationRow.channel == channel, ConversationRow.user == user)
+    )
+    if row is None:
+        citizen = CitizenRow(id=str(uuid.uuid4()), created_at=now, profile=vault.seal({}))
+        session.add(citizen)
+        await session.flush()
+        row = ConversationRow(
+            id=str(uuid.uuid4()), citizen_id=citizen.id, channel=channel, user=user, created_at=now, updated_at=now,
+            mode="robot", buttons=[], mood=[], persona={},
+        )  # fmt: skip
+        session.add(row)
+        await session.flush()
+    return row
+
+
+async def add_message(
+    session: AsyncSession,
+    vault: Vault,
+    conversation_id: str,
+    author: str,
+    body: dict[str, Any],
+    now: datetime,
+    *,
+    external_id: str | None = None,
+    reply_to: int | None = None,
+    state: str = "done",
+) -> MessageRow:
+    """Append one message; the row has its `seq` when this returns."""
+    row = MessageRow(
+        conversation_id=conversation_id,
+        author=author,
+        external_id=external_id or str(uuid.uuid4()),
+        reply_to=reply_to,
+        state=state,
+        body=vault.seal(body),
+        at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def by_external_id(session: AsyncSession, conversation_id: str, external_id: str) -> int | None:
+    """The `seq` of a message the channel has delivered before, or None."""
+    seq: int | None = await session.scalar(
+        select(MessageRow.seq).where(
+            MessageRow.conversation_id == conversation_id, MessageRow.external_id == external_id
+        )
+    )
+    return seq
+
+
+async def oldest_pending(session: AsyncSession, vault: Vault, conversation_id: str) -> Message | None:
+    """The citizen's message whose turn is next."""
+    row = await session.scalar(
+        select(MessageRow)
+        .where(MessageRow.state == "pending", MessageRow.conversation_id == conversation_id)
+        .order_by(MessageRow.seq)
+        .limit(1)
+    )
+    return _message(row, vault) if row else None
+
+
+async def conversations_with_pending(session: AsyncSession) -> Sequence[str]:
+    """Ids of conversations that a stop or a crash left with unanswered messages."""
+    return (
+        await session.scalars(select(MessageRow.conversation_id).where(MessageRow.state == "pending").distinct())
+    ).all()
+
+
+async def history(
+    session: AsyncSession, vault: Vault, conversation_id: str, after: int = 0, limit: int = 200
+) -> list[Message]:
+    """Messages after `after`, oldest first; without `after` the newest `limit` of them."""
+    query = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
+    if after:
+        rows = (await session.scalars(query.where(MessageRow.seq > after).order_by(MessageRow.seq).limit(limit))).all()
+    else:
+        rows = list(reversed((await session.scalars(query.order_by(MessageRow.seq.desc()).limit(limit))).all()))
+    return [_message(row, vault) for row in rows]
+
+
+async def replies_to(session: AsyncSession, vault: Vault, seq: int) -> list[Message]:
+    """What was answered to one message of a citizen."""
+    rows = await session.scalars(select(MessageRow).where(MessageRow.reply_to == seq).order_by(MessageRow.seq))
+    return [_message(row, vault) for row in rows]
+
+
+async def pending_count(session: AsyncSession) -> int:
+    """How many citizens' messages wait for their turn."""
+    return await session.scalar(select(func.count()).where(MessageRow.state == "pending")) or 0
