@@ -1,0 +1,1 @@
+"""Rasa custom actions: thin translators between the dialogue's slots and the services. All sentences are in domain.yml."""

@@ -1,0 +1,162 @@
+"""What all actions share: how to speak, how a form asks for what is missing, and how a service that is away is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.services import Services
+from actions.turn import Turn, payload
+from bot.services.errors import ServiceUnavailable
+
+log = structlog.get_logger(__name__)
+
+Button = tuple[str, str]
+"""Title and payload."""
+
+YES_NO: tuple[Button, Button] = (("Да", payload("affirm")), ("Нет", payload("deny")))
+
+
+class Voice:
+    """Speaks through Rasa: every sentence is a response of domain.yml, filled with values."""
+
+    def __init__(self, dispatcher: CollectingDispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    def say(self, response: str, buttons: Iterable[Button] = (), **values: Any) -> None:
+        """Say a response of the domain; `values` fill its braces."""
+        self._dispatcher.utter_message(response=response, buttons=_buttons(buttons), **values)
+
+    def text(self, text: str, buttons: Iterable[Button] = ()) -> None:
+        """Say a text that comes from content or a service."""
+        self._dispatcher.utter_message(text=text, buttons=_buttons(buttons))
+
+    def form(self, text: str, form: dict[str, Any], buttons: Iterable[Button] = ()) -> None:
+        """Offer something a door may draw natively; others show the text and the buttons."""
+        self._dispatcher.utter_message(json_message={"text": text, "form": form, "buttons": _buttons(buttons)})
+
+    def hint(self, **hints: Any) -> None:
+        """Tell the assistant about this answer: `expected` slot, `situation` for the persona."""
+        self._dispatcher.utter_message(json_message=hints)
+
+
+def _buttons(buttons: Iterable[Button]) -> list[dict[str, str]]:
+    return [{"title": title, "payload": value} for title, value in buttons]
+
+
+class CitizenAction(Action):
+    """An action with the services at hand. A service that does not answer becomes a kind sentence, never a failure."""
+
+    title: ClassVar[str]
+    understands: ClassVar[bool] = True
+    """Whether running this action means that the citizen was understood, so that counting misses begins anew."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return self.title
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Act on the latest message; returns slot and loop events."""
+        turn = Turn.of(tracker)
+        voice = Voice(dispatcher)
+        try:
+            events = await self.act(turn, tracker, voice)
+        except ServiceUnavailable as error:
+            log.warning("service.unavailable", service=error.service, reason=error.reason)
+            voice.say("utter_service_unavailable")
+            events = [ActiveLoop(None), SlotSet("requested_slot", None)] if tracker.active_loop_name else []
+        if self.understands and tracker.get_slot("misses") and tracker.latest_action_name == "action_listen":
+            # One more slot event would make Rasa take a message that filled nothing for an answer.
+            if not _only_question(events):
+                events = [*events, SlotSet("misses", 0)]
+        if turn.segment and tracker.get_slot("segment") != turn.segment and not _only_question(events):
+            events = [*events, SlotSet("segment", turn.segment)]
+        return events
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """What the action does."""
+        raise NotImplementedError
+
+
+def _only_question(events: list[EventType]) -> bool:
+    """Whether a form's validation filled nothing."""
+    return all(e.get("event") == "slot" and e.get("name") == "requested_slot" for e in events) and bool(events)
+
+
+class CitizenForm(CitizenAction):
+    """The validation action of one form: fills slots from the message and says which one is asked for next.
+
+    Returning no slot makes Rasa reject the form for this turn, so that a question in the middle is answered by its own
+    rule; Rasa then comes back to the form and asks again.
+    """
+
+    form: ClassVar[str]
+    slots: ClassVar[Sequence[str]]
+    """All slots the form owns; a finished or abandoned form empties them."""
+
+    def name(self) -> str:
+        """Rasa's name for the validation action of this form."""
+        return f"validate_{self.form}"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Fill, then choose the next question."""
+        before = {name: tracker.get_slot(name) for name in self.slots}
+        slots = dict(before)
+        requested = tracker.get_slot("requested_slot")
+        active = tracker.active_loop_name == self.form
+        # Rasa runs the form again after a question in the middle; that question must not be read as an answer now.
+        if tracker.latest_action_name == "action_listen":
+            await self.fill(turn, slots, requested if active else None, voice)
+        again: set[str] = slots.pop(_AGAIN, set())
+        following = await self.following(turn, slots)
+        events: list[EventType] = [SlotSet(k, v) for k, v in slots.items() if v != before[k] or k in again]
+        return [*events, SlotSet("requested_slot", following)]
+
+    async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
+        """Put into `slots` what the message says; `requested` is what was asked, None when the form begins.
+
+        To answer without filling (an impossible date), say so and call `asked_again(slots, requested)`.
+        """
+        raise NotImplementedError
+
+    async def following(self, turn: Turn, slots: dict[str, Any]) -> str | None:
+        """The next slot to ask for; None ends the form."""
+        raise NotImplementedError
+
+
+_AGAIN = "__again__"
+
+
+def asked_again(slots: dict[str, Any], slot: str) -> None:
+    """Mark the slot as answered in vain: it stays empty and is asked again, and the form is not rejected."""
+    slots[slot] = None
+    slots.setdefault(_AGAIN, set()).add(slot)
+
+
+def forget(slots: Iterable[str]) -> list[EventType]:
+    """Events that empty these slots."""
+    return [SlotSet(name, None) for name in slots]
+
+
+def leave_form() -> list[EventType]:
+    """Events that end the running form without its result."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+def confirmation(turn: Turn) -> bool | None:
+    """Yes or no to a summary; None when the message is neither."""
+    if turn.intent in ("affirm", "give_consent"):
+        return True
+    if turn.intent == "deny":
+        return False
+    return None

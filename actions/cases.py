@@ -1,0 +1,241 @@
+"""Status of a case: number, one more proof, the state in plain words; what a status phrase means; why it was refused."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+
+from actions import consent_step
+from actions.base import CitizenAction, CitizenForm, Voice, asked_again, forget
+from actions.talk import HUMAN
+from actions.turn import Turn, payload
+from actions.words import person_text
+from bot.services.applications import (
+    ApplicationError,
+    ApplicationStatus,
+    Locked,
+    NotFoundOrWrongProof,
+    NotOverdue,
+    Proof,
+)
+from bot.services.russian_dates import day_text, time_text
+
+SLOTS = ("case_number", "case_proof", "personal_data_consent")
+
+
+class StatusForm(CitizenForm):
+    """Number of the case and one more proof: surname, birth date or code word."""
+
+    form: ClassVar[str] = "status_form"
+    slots = SLOTS
+
+    async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
+        """Number and proof may come in one message."""
+        if requested and turn.digresses("case_number", "person_name", "birth_date", "code_word", "date"):
+            if turn.intent != "check_status":
+                return
+        if number := turn.value("case_number"):
+            slots["case_number"] = number
+        elif requested == "case_number" and turn.intent in ("inform", "nlu_fallback", "deny"):
+            voice.say("utter_case_number_unclear", (("Где на расписке номер", payload("explain_status")), HUMAN))
+            asked_again(slots, "case_number")
+        if requested == "personal_data_consent":
+            answer = await consent_step.hear(self.services, turn, voice)
+            if answer is not None:
+                slots["personal_data_consent"] = answer
+            return
+        proof = _proof(turn, requested)
+        if proof is not None:
+            slots["case_proof"] = proof
+
+    async def following(self, turn: Turn, slots: dict[str, Any]) -> str | None:
+        """A citizen's own applications need no proof."""
+        if slots["personal_data_consent"] is False:
+            return None
+        if slots["case_number"] is None:
+            return "case_number"
+        own = await self.services.applications.mine(turn.citizen)
+        if slots["case_number"] in {a.number for a in own}:
+            return None
+        if not slots["personal_data_consent"]:
+            if not await consent_step.agreed(self.services, turn):
+                return "personal_data_consent"
+            slots["personal_data_consent"] = True
+        return "case_proof" if slots["case_proof"] is None else None
+
+
+def _proof(turn: Turn, requested: str | None) -> dict[str, str] | None:
+    name = turn.entity("person_name")
+    if name is not None and name.get("value") is not None:
+        value = name["value"]
+        surname = value.get("surname") if isinstance(value, dict) else None
+        return {"kind": "surname", "value": str(surname or person_text(value) or "").split()[0]}
+    if birth := turn.value("birth_date"):
+        return {"kind": "birth_date", "value": str(birth)[:10]}
+    if requested != "case_proof":
+        return None
+    if (born := turn.value("date")) and str(born)[:10] < turn.now.date().isoformat():
+        return {"kind": "birth_date", "value": str(born)[:10]}
+    if word := turn.value("code_word"):
+        return {"kind": "code_word", "value": str(word)}
+    words = turn.words.strip(" .,!").split()
+    if turn.digresses() or not words or len(words) > 4:
+        return None
+    last = words[-1] if words[0].lower() in ("кодовое", "код", "фамилия", "моя", "слово") else words[0]
+    kind = "code_word" if any(c.isdigit() for c in last) else "surname"
+    return {"kind": kind, "value": last}
+
+
+class AskCaseNumber(CitizenAction):
+    """Asks for the number and says where it is written."""
+
+    title = "action_ask_case_number"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Offers the citizen's own applications as buttons."""
+        own = await self.services.applications.mine(turn.citizen)
+        buttons = [(a.number, payload("inform", case_number=a.number)) for a in own[:3]]
+        voice.say("utter_ask_case_number", buttons)
+        voice.hint(expected="case_number", situation="in_form")
+        return []
+
+
+class AskCaseProof(CitizenAction):
+    """Asks for one more proof."""
+
+    title = "action_ask_case_proof"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Surname, birth date or code word."""
+        voice.say("utter_ask_case_proof")
+        voice.hint(expected="case_proof", situation="in_form")
+        return []
+
+
+class ShowStatus(CitizenAction):
+    """Tells the state of the case in plain words, what to do next and by when."""
+
+    title = "action_show_status"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """A wrong proof keeps the number and asks again; five wrong ones lock for a while."""
+        number, proof = tracker.get_slot("case_number"), tracker.get_slot("case_proof")
+        if number is None or tracker.get_slot("personal_data_consent") is False:
+            return forget(SLOTS)
+        own = {a.number: a for a in await self.services.applications.mine(turn.citizen)}
+        try:
+            if number in own:
+                status = own[number]
+            elif proof is None:
+                return forget(SLOTS)
+            else:
+                status = await self.services.applications.status(
+                    number, Proof(proof["kind"], proof["value"]), turn.citizen
+                )
+        except NotFoundOrWrongProof as error:
+            voice.say("utter_case_not_found", (HUMAN,), number=number, left=error.attempts_left)
+            return [SlotSet("case_proof", None), SlotSet("case_number", None), FollowupAction("status_form")]
+        except Locked as error:
+            local = error.until.astimezone(turn.now.tzinfo)
+            voice.say("utter_case_locked", (HUMAN,), until=time_text(local))
+            return forget(SLOTS)
+        return [*_tell_status(self, voice, status), *forget(SLOTS)]
+
+
+def _tell_status(action: CitizenAction, voice: Voice, status: ApplicationStatus) -> list[EventType]:
+    stage = f" («{status.stage_text}»)" if status.stage_text else ""
+    by_when = f" Срок — до {day_text(status.by_when)}." if status.by_when else ""
+    reason = f" Причина: {status.rejection_reason}" if status.rejection_reason else ""
+    voice.say(
+        "utter_case_status",
+        number=status.number, service=action.services.service_title(status.service_id),
+        state=status.state_title + stage, meaning=status.meaning + reason, next=status.what_next + by_when,
+    )  # fmt: skip
+    voice.hint(situation="bad_news" if status.state == "rejected" else "success" if status.state == "approved" else None)
+    if status.overdue:
+        voice.say(
+            "utter_case_overdue",
+            (("Отправить запрос", payload("inform", choice="inquiry")), HUMAN), due=day_text(status.due_on),
+        )  # fmt: skip
+        return [SlotSet("last_case", status.number), SlotSet("offer", "inquiry")]
+    return [SlotSet("last_case", status.number), SlotSet("offer", None)]
+
+
+class FileInquiry(CitizenAction):
+    """Asks the agency why an overdue case is late."""
+
+    title = "action_file_inquiry"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Only for a case that was shown to this citizen before."""
+        number = tracker.get_slot("last_case")
+        if number is None:
+            return [FollowupAction("status_form")]
+        try:
+            inquiry = await self.services.applications.file_inquiry(number, turn.citizen)
+        except NotOverdue as error:
+            voice.say("utter_not_overdue", due=day_text(error.due_on))
+        except ApplicationError:
+            voice.say("utter_case_number_unclear")
+        else:
+            voice.say("utter_inquiry_filed", number=inquiry.number, due=day_text(inquiry.due_on))
+        return [SlotSet("offer", None)]
+
+
+class ExplainStatus(CitizenAction):
+    """Says what a status phrase means; where on the receipt the number is; else offers to look the case up."""
+
+    title = "action_explain_status"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Glossary first: it is what most citizens ask; a number goes to the status lookup."""
+        match = self.services.glossary.find(turn.words)
+        receipt = None if match else self.services.glossary.receipt(turn.words)
+        number = turn.value("case_number")
+        if match is not None:
+            buttons = (("Проверить по номеру", payload("check_status")), HUMAN)
+            voice.say("utter_status_meaning", () if tracker.active_loop_name else buttons,
+                      phrase=match.phrase, meaning=match.meaning, next=match.action)  # fmt: skip
+        elif receipt is not None:
+            voice.text(receipt)
+        if number is not None and not tracker.active_loop_name:
+            return [SlotSet("case_number", number), FollowupAction("status_form")]
+        if match is None and receipt is None:
+            hits = self.services.knowledge.search(turn.words, limit=1)
+            if hits:
+                voice.text(hits[0].article.text.strip().replace("\n\n", "\n"))
+            elif tracker.active_loop_name:
+                voice.say("utter_where_is_number")
+            else:
+                voice.say("utter_status_unknown")
+                return [FollowupAction("status_form")]
+        return []
+
+
+class ExplainRejection(CitizenAction):
+    """Why a refusal may be, what to correct, how to appeal; the very case when its number is given."""
+
+    title = "action_explain_rejection"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """General advice, then the look-up."""
+        voice.hint(situation="bad_news")
+        match = self.services.glossary.find(turn.words)
+        hits = [] if match else self.services.knowledge.search(turn.words, limit=1)
+        if match is not None and match.state in ("rejected", "suspended"):
+            voice.say("utter_status_meaning", phrase=match.phrase, meaning=match.meaning, next=match.action)
+        elif hits and hits[0].score >= 0.6:
+            voice.text(hits[0].article.text.strip().replace("\n\n", "\n"))
+        else:
+            voice.say("utter_rejection")
+        if tracker.active_loop_name:
+            return []
+        if number := turn.value("case_number"):
+            return [SlotSet("case_number", number), FollowupAction("status_form")]
+        voice.say("utter_rejection_next", (("Узнать причину по номеру", payload("check_status")), HUMAN))
+        return []
+
+
+ALL = (StatusForm, AskCaseNumber, AskCaseProof, ShowStatus, FileInquiry, ExplainStatus, ExplainRejection)

@@ -1,0 +1,21 @@
+"""All actions of the dialogue, made with their services; the names are those of domain.yml (a test compares them)."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action
+
+from actions import applying, booking, cases, consents, information, people, problems, talk, visits
+from actions.services import Services
+from actions.simple_asks import ASKS, Ask
+
+
+def all_actions(services: Services) -> list[Action]:
+    """One instance of every custom action."""
+    rooms = (talk, booking, visits, information, cases, applying, consents, problems, people)
+    actions: list[Action] = [action(services) for room in rooms for action in room.ALL]  # type: ignore[attr-defined]
+    actions += [talk.Courtesy(services, *row) for row in talk.COURTESIES]
+    actions += [information.Question(services, title) for title in information.INTENT_ACTIONS]
+    actions += [problems.TechnicalHelp(services, *row) for row in problems.TECHNICAL]
+    actions += [people.AskGrade(services, slot) for slot in people.GRADES]
+    actions += [Ask(services, slot) for slot in ASKS]
+    return actions

@@ -1,0 +1,63 @@
+"""The services that the actions translate for; the composition root fills this in once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.services.applications import Applications, Glossary
+from bot.services.appointments import Appointments
+from bot.services.catalogue import Catalogue
+from bot.services.consents import Consents
+from bot.services.content import Content
+from bot.services.crisis import Crisis
+from bot.services.feedback import Feedback
+from bot.services.forms import Drafts, Form
+from bot.services.knowledge import Knowledge
+from bot.services.payments import Payments
+from bot.services.people import People
+from bot.services.places import Places
+from bot.services.situations import Situations
+from bot.services.tickets import Incidents, Tickets, TopicClassifier
+from bot.store.profiles import Profiles
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an action may need. `intents` is the citizen's name of each wish, for the question «что из двух»."""
+
+    content: Content
+    appointments: Appointments
+    applications: Applications
+    glossary: Glossary
+    forms: Mapping[str, Form]
+    drafts: Drafts
+    consents: Consents
+    tickets: Tickets
+    topics: TopicClassifier
+    incidents: Incidents
+    catalogue: Catalogue
+    knowledge: Knowledge
+    situations: Situations
+    places: Places
+    payments: Payments
+    feedback: Feedback
+    people: People
+    crisis: Crisis
+    profiles: Profiles
+    intents: Mapping[str, str]
+    topic_titles: Mapping[str, str]
+    personal_data_channels: frozenset[str]
+
+    def service_title(self, service_id: str | None) -> str:
+        """The citizen's name of a service, the id itself for an unknown one."""
+        try:
+            return self.content.service(str(service_id)).title
+        except KeyError:
+            return str(service_id)
+
+    def extra(self) -> dict[str, Any]:
+        """Values that responses may use anywhere: the region's phone and names."""
+        region = self.content.region
+        return {"region": region.title, "city": region.city, "line_phone": region.line_phone}

@@ -1,0 +1,27 @@
+"""Questions that need no data: the response utter_ask_<slot> and a hint of what is expected."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType
+
+from actions.base import CitizenAction, Voice
+from actions.services import Services
+from actions.turn import Turn
+
+ASKS = ("person_name", "phone")
+
+
+class Ask(CitizenAction):
+    """Asks for one slot."""
+
+    def __init__(self, services: Services, slot: str) -> None:
+        super().__init__(services)
+        self.title = f"action_ask_{slot}"  # type: ignore[misc]
+        self._slot = slot
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Say the response."""
+        voice.say(f"utter_ask_{self._slot}")
+        voice.hint(expected=self._slot, situation="in_form")
+        return []

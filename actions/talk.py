@@ -1,0 +1,183 @@
+"""The small talk around the work: greeting, help, yes and no outside a form, stopping, not understanding."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+
+from actions.base import CitizenAction, Voice, leave_form
+from actions.turn import Turn, payload
+
+MENU = (
+    ("Записаться на приём", payload("book_appointment")),
+    ("Где моё заявление", payload("check_status")),
+    ("Какие нужны документы", payload("ask_documents")),
+    ("Сообщить о проблеме", payload("report_problem")),
+    ("Что мне положено", payload("find_services")),
+)
+HUMAN = ("Позвать специалиста", payload("request_operator"))
+MISSES_BEFORE_HUMAN = 2
+NOT_OFFERED = frozenset(("nlu_fallback", "inform", "out_of_scope", "affirm", "deny", "greet", "smalltalk", "frustration"))
+
+
+class Greet(CitizenAction):
+    """Greets; a citizen who comes back to a half-done form is told where it stopped."""
+
+    title = "action_greet"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """By name when it is known."""
+        if tracker.active_loop_name:
+            voice.say("utter_greet_again" if turn.away_hours else "utter_greet_short")
+            return []
+        name = (await self.services.profiles.get(turn.citizen)).get("full_name", "")
+        first = name.split()[1] if len(name.split()) > 1 else ""
+        voice.say("utter_greet_by_name" if first else "utter_greet", MENU, name=first, **self.services.extra())
+        voice.hint(situation="greeting")
+        return []
+
+
+class Help(CitizenAction):
+    """Says what the robot can do."""
+
+    title = "action_help"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """The menu, but inside a form only words: its own buttons follow."""
+        voice.say("utter_help", () if tracker.active_loop_name else MENU)
+        return []
+
+
+class Stop(CitizenAction):
+    """Leaves whatever is going on and gives back what was held."""
+
+    title = "action_stop"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Half-filled applications are kept; a held place is given back."""
+        form = tracker.active_loop_name
+        if form == "appointment_form":
+            await self.services.appointments.release(turn.citizen)
+        voice.say("utter_stopped_kept" if form == "application_form" else "utter_stopped", MENU)
+        kept = {"segment", "last_service", "last_centre"}
+        emptied = [SlotSet(k, None) for k, v in tracker.slots.items() if v is not None and k not in kept]
+        return [*(leave_form() if form else []), *emptied]
+
+
+class Affirm(CitizenAction):
+    """A bare yes outside a form answers the last offer."""
+
+    title = "action_affirm"
+    forms = {
+        "book": "appointment_form", "inquiry": "action_file_inquiry", "human": "action_handover",
+        "application": "application_form", "ticket": "ticket_form", "callback": "callback_form",
+        "pay": "action_payment", "more": "action_more", "subscribe": "action_subscribe",
+    }  # fmt: skip
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Do what was offered, or ask what is meant."""
+        following = self.forms.get(str(tracker.get_slot("offer")))
+        if following is None:
+            voice.say("utter_affirm_what", MENU)
+            return []
+        return [SlotSet("offer", None), FollowupAction(following)]
+
+
+class Deny(CitizenAction):
+    """A bare no outside a form drops the last offer."""
+
+    title = "action_deny"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Ask what else."""
+        voice.say("utter_ok_what_else")
+        return [SlotSet("offer", None), SlotSet("pending_question", None)]
+
+
+class Repeat(CitizenAction):
+    """Says the last answer again; inside a form the form itself asks again."""
+
+    title = "action_repeat"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """The bot's messages between the last two messages of the citizen."""
+        if tracker.active_loop_name:
+            return []
+        said: list[dict[str, object]] = []
+        passed = False
+        for event in reversed(tracker.events):
+            if event.get("event") == "user":
+                if passed and said:
+                    break
+                passed = True
+            elif event.get("event") == "bot" and passed and event.get("text"):
+                said.append(event)
+        if not said:
+            voice.say("utter_nothing_to_repeat", MENU)
+        for event in reversed(said):
+            buttons = ((event.get("data") or {}).get("buttons") or []) if isinstance(event.get("data"), dict) else []
+            voice.text(str(event["text"]), [(b["title"], b["payload"]) for b in buttons])
+        return []
+
+
+class NotUnderstood(CitizenAction):
+    """One short question with the two likeliest readings; after two misses in a row, a human."""
+
+    understands = False
+    title = "action_not_understood"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Count the miss and offer choices."""
+        misses = int(tracker.get_slot("misses") or 0) + 1
+        voice.hint(situation="misunderstanding")
+        if misses >= MISSES_BEFORE_HUMAN:
+            voice.say("utter_not_understood_twice", (HUMAN, *(() if tracker.active_loop_name else MENU[:3])))
+            return [SlotSet("misses", misses), SlotSet("offer", "human")]
+        if tracker.active_loop_name:
+            voice.say("utter_not_understood_in_form")
+            return [SlotSet("misses", misses)]
+        likely = [name for name, _ in turn.ranking if name not in NOT_OFFERED and name in self.services.intents][:2]
+        buttons = [(self.services.intents[name], payload(name)) for name in likely]
+        voice.say("utter_which_of_two" if buttons else "utter_not_understood", [*buttons, HUMAN])
+        return [SlotSet("misses", misses)]
+
+
+class Courtesy(CitizenAction):
+    """Thanks, goodbye, smalltalk and the like: a response of the domain, then back to work."""
+
+    def __init__(self, services: object, title: str, response: str, situation: str | None = None) -> None:
+        super().__init__(services)  # type: ignore[arg-type]
+        self.title = title  # type: ignore[misc]
+        self._response, self._situation = response, situation
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Say it."""
+        voice.say(self._response, **self.services.extra())
+        if self._situation:
+            voice.hint(situation=self._situation)
+        return []
+
+
+COURTESIES = (
+    ("action_goodbye", "utter_goodbye", None),
+    ("action_thank", "utter_thank", None),
+    ("action_bot_challenge", "utter_bot_challenge", None),
+    ("action_smalltalk", "utter_smalltalk", None),
+    ("action_out_of_scope", "utter_out_of_scope", None),
+    ("action_ask_privacy", "utter_privacy", None),
+)
+
+
+class Frustration(CitizenAction):
+    """Anger at the robot or the service: admit it, offer a human at once, or go on."""
+
+    title = "action_frustration"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """No excuses."""
+        voice.say("utter_frustration", (HUMAN,))
+        voice.hint(situation="misunderstanding")
+        return [SlotSet("offer", "human")]
+
+
+ALL = (Greet, Help, Stop, Affirm, Deny, Repeat, NotUnderstood, Frustration)

@@ -1,0 +1,114 @@
+"""One message of a citizen as the actions read it: intent, entities, and what the assistant knows about the moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+
+DIGRESSIONS = frozenset(
+    (
+        "greet", "goodbye", "thank", "help", "bot_challenge", "smalltalk", "repeat", "stop", "frustration", "crisis",
+        "out_of_scope", "ask_working_hours", "ask_address", "ask_documents", "ask_service_info", "ask_fee",
+        "find_services", "ask_incident", "book_appointment", "reschedule_appointment", "cancel_appointment",
+        "my_appointments", "check_status", "explain_status", "explain_rejection", "submit_application", "pay_duty",
+        "withdraw_consent", "show_consents", "ask_privacy", "delete_my_data", "report_problem", "technical_problem",
+        "recover_access", "leave_feedback", "request_operator", "request_callback", "request_video",
+    )
+)  # fmt: skip
+"""Intents that in the middle of a form are a wish of their own, not an answer to the form's question."""
+
+SHORT_ANSWER = 4
+"""A message of at most so many words that holds what was asked for is the answer, whatever its intent looks like."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The latest message. `words` is the citizen's own text, `text` what Rasa read (a payload after a button)."""
+
+    conversation: str
+    citizen: str
+    channel: str
+    message: int
+    now: datetime
+    text: str
+    words: str
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    entities: tuple[Mapping[str, Any], ...]
+    segment: str | None = None
+    expected: str | None = None
+    attachment: Mapping[str, Any] | None = None
+    away_hours: float = 0.0
+    emotion: str = "neutral"
+    pressed: bool = field(default=False)
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Turn:
+        """Read the tracker's latest message. A message that came past the assistant has the sender for its citizen."""
+        latest = tracker.latest_message or {}
+        metadata = latest.get("metadata") or {}
+        text = str(latest.get("text") or "")
+        intent = latest.get("intent") or {}
+        return cls(
+            conversation=str(metadata.get("conversation") or tracker.sender_id),
+            citizen=str(metadata.get("citizen") or tracker.sender_id),
+            channel=str(metadata.get("channel") or "rest"),
+            message=int(metadata.get("message") or 0),
+            now=_moment(metadata.get("now")),
+            text=text,
+            words=str(metadata.get("words") or text),
+            intent=str(intent.get("name") or "nlu_fallback"),
+            confidence=float(intent.get("confidence") or 0.0),
+            ranking=tuple((str(i["name"]), float(i["confidence"])) for i in latest.get("intent_ranking") or ()),
+            entities=tuple(latest.get("entities") or ()),
+            segment=metadata.get("segment"),
+            expected=metadata.get("expected"),
+            attachment=metadata.get("attachment"),
+            away_hours=float(metadata.get("away_hours") or 0),
+            emotion=str(metadata.get("emotion") or "neutral"),
+            pressed=text.startswith("/"),
+        )
+
+    def value(self, *names: str) -> Any:
+        """The value of the first entity of one of these kinds that has one, in the order of the message."""
+        return next((e["value"] for e in self.entities if e["entity"] in names and e.get("value") is not None), None)
+
+    def values(self, name: str) -> list[Any]:
+        """All values of one kind of entity."""
+        return [e["value"] for e in self.entities if e["entity"] == name and e.get("value") is not None]
+
+    def entity(self, *names: str) -> Mapping[str, Any] | None:
+        """The first entity of one of these kinds."""
+        return next((e for e in self.entities if e["entity"] in names), None)
+
+    def problem(self, *names: str) -> str | None:
+        """Why an entity of this kind has no usable value («impossible», «checksum»), or None."""
+        return next((str(e["problem"]) for e in self.entities if e["entity"] in names and e.get("problem")), None)
+
+    def digresses(self, *expected: str) -> bool:
+        """Whether the message is a wish of its own rather than an answer that holds one of the `expected` entities."""
+        if self.intent not in DIGRESSIONS:
+            return False
+        if self.intent in ("stop", "crisis", "request_operator"):
+            return True
+        answers = any(e["entity"] in expected for e in self.entities)
+        return not (answers and len(self.text.split()) <= SHORT_ANSWER and "?" not in self.text)
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return datetime.now(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def payload(intent: str, **entities: Any) -> str:
+    """What a button sends: an intent of the domain with entities, in Rasa's notation."""
+    return f"/{intent}" + (json.dumps(entities, ensure_ascii=False) if entities else "")

@@ -1,0 +1,22 @@
+"""What `./otklik` can do, in one line each: for help without any environment, and for the command line itself."""
+
+COMMANDS = {
+    "up": "всё установить, обучить и запустить помощника",
+    "chat": "поговорить с помощником в терминале",
+    "train": "обучить диалог заново, если данные изменились",
+    "nlu": "показать, как понята фраза или файл с фразами",
+    "test": "всё установить и проверить тестами",
+    "bench": "измерить скорость и память: bench text",
+    "doctor": "проверить, что всё на месте, и сказать, чего не хватает",
+    "demo": "заявления, фразы и улицы, на которых можно попробовать",
+    "lock": "заново закрепить версии библиотек (requirements/*.txt)",
+    "version": "версии Отклика, Rasa и Python",
+}
+
+
+def usage() -> str:
+    """The help shown while nothing is installed yet."""
+    lines = [f"  ./otklik {name:<9} {text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        ["Отклик — помощник линий государственных услуг.", "", *lines, "", "Начните с ./otklik up; подробнее: docs/cli.md"]
+    )

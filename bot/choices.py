@@ -1,0 +1,44 @@
+"""A choice may be pressed, typed or spoken: finds the offered button that a citizen's own words mean."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+ORDINALS = {
+    "перв": 1, "втор": 2, "трет": 3, "четверт": 4, "четвёрт": 4, "пят": 5, "шест": 6, "седьм": 7, "восьм": 8,
+}  # fmt: skip
+_ORDINAL = re.compile(r"^(?:номер\s+|вариант\s+|давайте\s+|пусть\s+)?([а-яё]+?)(?:ый|ий|ой|ая|ое|ую|ье|ья|ью|ьего|ого|его)(?:\s+вариант)?$")
+_DIGIT = re.compile(r"^(?:номер\s+|вариант\s+|№\s*)?(\d{1,2})[.)]?$")
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s:.-]", " ", text.casefold().replace("ё", "е")).split()).strip(" .")
+
+
+def chosen(text: str, buttons: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The button meant by the text: its title, the beginning of its title (4 letters and more), its number, «второй».
+
+    A number counts only while no title is itself that number, and only for buttons with a payload.
+    """
+    offered = [b for b in buttons if b.get("payload")]
+    plain = _plain(text)
+    if not offered or not plain or len(plain) > 80:
+        return None
+    titles = [_plain(b["title"]) for b in offered]
+    for button, title in zip(offered, titles, strict=True):
+        if plain == title:
+            return button
+    # A bare digit may be an answer in itself ("сколько детей"), so it counts only where the choices are words.
+    if digit := _DIGIT.match(plain):
+        index = int(digit[1])
+        if 1 <= index <= len(offered) and not any(any(c.isdigit() for c in t) for t in titles):
+            return offered[index - 1]
+        return None
+    if (ordinal := _ORDINAL.match(plain)) and (index := ORDINALS.get(ordinal[1], 0)):
+        return offered[index - 1] if index <= len(offered) else None
+    if len(plain) >= 4:
+        started = [b for b, t in zip(offered, titles, strict=True) if t.startswith(plain + " ")]
+        if len(started) == 1:
+            return started[0]
+    return None

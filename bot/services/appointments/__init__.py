@@ -1,0 +1,43 @@
+"""Appointments at a centre: free days and times, a place held for the citizen, booking, moving, cancelling."""
+
+from bot.services.appointments.interface import (
+    AlreadyBooked,
+    AlreadyCancelled,
+    Appointment,
+    Appointments,
+    CentreClosed,
+    Day,
+    Hold,
+    HoldExpired,
+    NoSuchAppointment,
+    NoSuchCentre,
+    NotASlot,
+    NotServedHere,
+    NotYours,
+    PastMoment,
+    Slot,
+    SlotTaken,
+    TooFarAhead,
+    TooLateToMove,
+)
+
+__all__ = [
+    "AlreadyBooked",
+    "AlreadyCancelled",
+    "Appointment",
+    "Appointments",
+    "CentreClosed",
+    "Day",
+    "Hold",
+    "HoldExpired",
+    "NoSuchAppointment",
+    "NoSuchCentre",
+    "NotASlot",
+    "NotServedHere",
+    "NotYours",
+    "PastMoment",
+    "Slot",
+    "SlotTaken",
+    "TooFarAhead",
+    "TooLateToMove",
+]

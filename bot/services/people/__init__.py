@@ -1,0 +1,1 @@
+"""The way to a human: the queue, call-backs and video consultations."""

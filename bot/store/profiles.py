@@ -1,0 +1,44 @@
+"""What the assistant knows about a citizen, sealed: name, phone, segment, the place and things told before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.store.base import Store
+from bot.store.conversations import CitizenRow, ConversationRow
+from bot.store.vault import Vault
+
+
+class Profiles:
+    """Reads and updates citizens' profiles; keys are surname, name, patronymic, phone, birth_date, segment, centre, …"""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store, self._vault = store, vault
+
+    async def get(self, citizen_id: str) -> dict[str, Any]:
+        """The profile, {} for an unknown citizen."""
+        async with self._store.read() as session:
+            row = await session.get(CitizenRow, citizen_id)
+            return dict(self._vault.open(row.profile)) if row else {}
+
+    async def remember(self, citizen_id: str, **facts: Any) -> None:
+        """Keep facts for next time; None removes one."""
+        async with self._store.write() as session:
+            row = await session.get(CitizenRow, citizen_id)
+            if row is None:
+                return
+            profile = dict(self._vault.open(row.profile)) | facts
+            row.profile = self._vault.seal({k: v for k, v in profile.items() if v is not None})
+
+    async def last_conversation(self, citizen_id: str) -> str | None:
+        """The conversation in which the citizen was seen last."""
+        async with self._store.read() as session:
+            found: str | None = await session.scalar(
+                select(ConversationRow.id)
+                .where(ConversationRow.citizen_id == citizen_id)
+                .order_by(ConversationRow.updated_at.desc())
+                .limit(1)
+            )
+            return found

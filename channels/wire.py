@@ -1,0 +1,51 @@
+"""What the portal API and the widget say alike: a stored message as JSON, and the conversation behind a user's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.conversations import ConversationRow
+from bot.store.journal import Message
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """The parts of a stored message that every door shows: author, text, buttons, form, attachments, time."""
+    body = message.body
+    data: dict[str, Any] = {
+        "author": message.author,
+        "text": body.get("text") or "",
+        "buttons": [button_json(b) for b in body.get("buttons") or []],
+        "at": message.at.isoformat(),
+    }
+    if body.get("form"):
+        data["form"] = body["form"]
+    files = [*(body.get("attachments") or []), *([body["attachment"]] if body.get("attachment") else [])]
+    if files:
+        # The reference stays inside: who knows it could fetch the file.
+        data["attachments"] = [{"name": f["name"], "media_type": f["media_type"], "size": f["size"]} for f in files]
+    return data
+
+
+def button_json(button: dict[str, Any]) -> dict[str, Any]:
+    """A button with the keys the doors promise, whatever else the dialogue put into it."""
+    url = {"url": button["url"]} if button.get("url") else {}
+    return {"title": str(button.get("title") or ""), "payload": str(button.get("payload") or "")} | url
+
+
+async def conversation_of_user(session: AsyncSession, channel: str, user: str) -> ConversationRow | None:
+    """The conversation of this user, None before the first message."""
+    found: ConversationRow | None = await session.scalar(
+        select(ConversationRow).where(ConversationRow.channel == channel, ConversationRow.user == user)
+    )
+    return found
+
+
+def choice_title(conversation: ConversationRow | None, payload: str) -> str:
+    """The words behind a pressed button, so that the history reads like speech; '' for an unknown command."""
+    for button in conversation.buttons if conversation else ():
+        if button.get("payload") == payload:
+            return str(button.get("title") or "")
+    return "" if payload.startswith("/") else payload

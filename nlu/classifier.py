@@ -1,0 +1,99 @@
+"""The Rasa component around the intent model: trains it, keeps it in the model archive, ranks intents of messages."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text
+
+import joblib
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.intents import IntentModel
+from nlu.normaliser import NORMALISED
+from nlu.text import normalise
+
+_FILE = "intents.joblib"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class CitizenIntentClassifier(GraphComponent, IntentClassifier):
+    """Names the wish behind a message and ranks the others."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`ranking`: how many intents are reported; `seed`: of the misspelt copies made in training."""
+        return {"ranking": 10, "seed": 7}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> CitizenIntentClassifier:
+        """An untrained classifier."""
+        return cls(config, model_storage, resource)
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[IntentModel] = None,
+    ) -> None:
+        """`model` is given when a trained archive is loaded."""
+        self._config = {**self.get_default_config(), **config}
+        self._model_storage, self._resource, self._model = model_storage, resource, model
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train on the phrases of the training data and keep the model in the archive."""
+        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
+        if len({m.get(INTENT) for m in examples}) < 2:
+            return self._resource
+        phrases = [str(m.get(NORMALISED) or normalise(m.get(TEXT))) for m in examples]
+        self._model = IntentModel.train(phrases, [m.get(INTENT) for m in examples], int(self._config["seed"]))
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump(self._model, folder / _FILE)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> CitizenIntentClassifier:
+        """The classifier as it was trained; one that names nothing if the archive has no model."""
+        model = None
+        try:
+            with model_storage.read_from(resource) as folder:
+                if (folder / _FILE).exists():
+                    model = joblib.load(folder / _FILE)
+        except ValueError:
+            pass
+        return cls(config, model_storage, resource, model)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Messages with intent and ranking set; text without a letter or digit gets no intent."""
+        for message in messages:
+            text = str(message.get(NORMALISED) or "")
+            scores: Dict[str, float] = {}
+            if self._model is not None and any(c.isalnum() for c in text):
+                scores = self._model.scores(text)
+            ranking = [
+                {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: score}
+                for name, score in sorted(scores.items(), key=lambda pair: -pair[1])[: int(self._config["ranking"])]
+            ]
+            best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+            message.set(INTENT, best, add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages

@@ -1,0 +1,81 @@
+"""Fixtures for the tests of the doors: a Rasa that answers over HTTP, the assistant on a free port, a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.channels.fake_rasa import FakeRasa
+from tests.channels.parts import Assistant
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rasa() -> AsyncIterator[FakeRasa]:
+    """A Rasa that answers from a script."""
+    server = FakeRasa()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def assistant(tmp_path: Path, rasa: FakeRasa) -> AsyncIterator[Assistant]:
+    """The doors, listening."""
+    running = Assistant(tmp_path, rasa)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+def chromium_path() -> str | None:
+    """Debian's Chromium, or another one on the path."""
+    return next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+
+
+CHROMIUM_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Any]:
+    """A real Chromium, one for all tests; without one the tests are skipped with a word of why."""
+    playwright = pytest.importorskip(
+        "playwright.async_api", reason="playwright не установлен: проверки в браузере пропущены"
+    )
+    path = chromium_path()
+    if path is None:
+        pytest.skip("нет Chromium (apt-get install chromium): проверки виджета в браузере пропущены")
+    async with playwright.async_playwright() as engine:
+        chromium = await engine.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Any, assistant: Assistant) -> AsyncIterator[Any]:
+    """Opens the demo page as a new visitor: `page = await visit(360, 740)`. Script errors fail the test."""
+    contexts, errors = [], []
+
+    async def open_page(width: int = 1280, height: int = 800, path: str = "/demo", **options: Any) -> Any:
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, locale="ru-RU", timezone_id="Europe/Moscow", **options
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(f"pageerror: {error}"))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+        await page.goto(assistant.url + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert errors == []
