@@ -11,7 +11,8 @@ from actions import consent_step
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
 from actions.turn import Turn, payload
 from actions.words import address_text, person_text
-from bot.services.forms import Accepted, Field, Form, Refused, submit
+from bot.services.forms import Accepted, Field, Form, Refused
+from bot.services.forms.submit import submit
 
 SLOTS = ("application_form_id", "application_answer", "application_confirmed", "personal_data_consent")
 ENTITY_OF = {

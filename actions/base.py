@@ -75,7 +75,9 @@ class CitizenAction(Action):
             log.warning("service.unavailable", service=error.service, reason=error.reason)
             voice.say("utter_service_unavailable")
             events = [ActiveLoop(None), SlotSet("requested_slot", None)] if tracker.active_loop_name else []
-        if self.understands and tracker.get_slot("misses") and tracker.latest_action_name == "action_listen":
+        # A form that asks its question again after a miss has understood nothing by that.
+        asks_again = self.name().startswith("action_ask_") and tracker.active_loop_name is not None
+        if self.understands and tracker.get_slot("misses") and not asks_again:
             # One more slot event would make Rasa take a message that filled nothing for an answer.
             if not _only_question(events):
                 events = [*events, SlotSet("misses", 0)]
@@ -114,13 +116,22 @@ class CitizenForm(CitizenAction):
         slots = dict(before)
         requested = tracker.get_slot("requested_slot")
         active = tracker.active_loop_name == self.form
-        # Rasa runs the form again after a question in the middle; that question must not be read as an answer now.
-        if tracker.latest_action_name == "action_listen":
+        if self._is_first_reading(tracker):
             await self.fill(turn, slots, requested if active else None, voice)
         again: set[str] = slots.pop(_AGAIN, set())
         following = await self.following(turn, slots)
         events: list[EventType] = [SlotSet(k, v) for k, v in slots.items() if v != before[k] or k in again]
         return [*events, SlotSet("requested_slot", following)]
+
+    def _is_first_reading(self, tracker: Tracker) -> bool:
+        """Rasa runs the form again after a question in the middle; that question must not be read as an answer then."""
+        for event in reversed(tracker.events):
+            kind = event.get("event")
+            if kind == "user":
+                return True
+            if kind == "action_execution_rejected" or (kind == "action" and event.get("name") != self.form):
+                return False
+        return True
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Put into `slots` what the message says; `requested` is what was asked, None when the form begins.

@@ -15,7 +15,6 @@ from actions.turn import Turn, payload
 from actions.words import capital, person_text, short_day, visit_text
 from bot.services.appointments import (
     AlreadyBooked,
-    AppointmentError,
     CentreClosed,
     HoldExpired,
     NotServedHere,
@@ -24,6 +23,7 @@ from bot.services.appointments import (
     SlotTaken,
     TooFarAhead,
 )
+from bot.services.appointments.interface import AppointmentError
 from bot.services.russian_dates import day_text, time_text
 
 SLOTS = (

@@ -13,13 +13,13 @@ from actions.talk import HUMAN
 from actions.turn import Turn, payload
 from actions.words import person_text
 from bot.services.applications import (
-    ApplicationError,
     ApplicationStatus,
     Locked,
     NotFoundOrWrongProof,
     NotOverdue,
     Proof,
 )
+from bot.services.applications.interface import ApplicationError
 from bot.services.russian_dates import day_text, time_text
 
 SLOTS = ("case_number", "case_proof", "personal_data_consent")

@@ -14,7 +14,7 @@ from actions.days import wish_of
 from actions.turn import Turn, payload
 from actions.words import visit_text
 from bot.services.crisis import PRIORITY
-from bot.services.people import BadPhone, OutsideHours, PastTime
+from bot.services.people.interface import BadPhone, OutsideHours, PastTime
 from bot.services.russian_dates import time_text
 
 CALLBACK_SLOTS = ("phone", "callback_time", "personal_data_consent")

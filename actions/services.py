@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.services.applications import Applications, Glossary
+from bot.services.applications import Applications
+from bot.services.applications.glossary import Glossary
 from bot.services.appointments import Appointments
 from bot.services.catalogue import Catalogue
 from bot.services.consents import Consents
@@ -16,7 +17,7 @@ from bot.services.feedback import Feedback
 from bot.services.forms import Drafts, Form
 from bot.services.knowledge import Knowledge
 from bot.services.payments import Payments
-from bot.services.people import People
+from bot.services.people.sql import People
 from bot.services.places import Places
 from bot.services.situations import Situations
 from bot.services.tickets import Incidents, Tickets, TopicClassifier

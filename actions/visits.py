@@ -12,7 +12,8 @@ from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again,
 from actions.booking import MomentStep, moment
 from actions.turn import Turn, payload
 from actions.words import visit_text
-from bot.services.appointments import Appointment, AppointmentError, SlotTaken, TooLateToMove
+from bot.services.appointments import Appointment, SlotTaken, TooLateToMove
+from bot.services.appointments.interface import AppointmentError
 
 MOVE_SLOTS = (
     "appointment_number", "service", "centre", "appointment_day", "appointment_time", "part_of_day", "move_confirmed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,9 @@ ROBOT_DOWN = Counter("otklik_robot_unavailable_total", "Turns that found Rasa aw
 FRESH_AFTER = timedelta(hours=8)
 """A pause after which the robot is told that the citizen came back."""
 
+BACK_TO_ROBOT = "/robot"
+"""The payload of «Вернуться к роботу»."""
+
 QUIET_AFTER = timedelta(minutes=5)
 """While a human is awaited, the citizen's further messages are acknowledged at most this often."""
 
@@ -54,11 +57,14 @@ class Turns:
 
     def __init__(
         self, store: Store, vault: Vault, rasa: RasaClient, persona: Persona, texts: Texts,
-        clock: Callable[[], datetime],
+        clock: Callable[[], datetime], give_back: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
+        """`give_back` takes a conversation that waits for a human out of the queue, when the citizen prefers the robot."""
         self._store, self._vault, self._rasa = store, vault, rasa
         self._persona, self._texts, self._clock = persona, texts, clock
+        self._give_back = give_back or self._free
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
         self._listeners: dict[str, set[asyncio.Queue[Message | dict[str, Any]]]] = {}
         self._waiters: dict[int, asyncio.Event] = {}
         self._stopping = False
@@ -67,7 +73,7 @@ class Turns:
         """Take up the turns that the last stop left open."""
         async with self._store.read() as session:
             for conversation_id in await journal.conversations_with_pending(session):
-                self._wake(conversation_id)
+                self._wake(conversation_id, recovering=True)
 
     async def stop(self, deadline: float = 10.0) -> None:
         """Let running turns end within `deadline` seconds; the rest stay stored and are taken up at the next start."""
@@ -122,30 +128,37 @@ class Turns:
         if merged != profile:
             row.profile = self._vault.seal(merged)
 
-    def _wake(self, conversation_id: str) -> None:
+    def _wake(self, conversation_id: str, *, recovering: bool = False) -> None:
         task = self._running.get(conversation_id)
-        if (task is None or task.done()) and not self._stopping:
-            task = asyncio.create_task(self._drain(conversation_id), name=f"turns-{conversation_id}")
+        if task is not None and not task.done():
+            # It may have looked for the last time already; when it ends, it is started once more.
+            self._again.add(conversation_id)
+        elif not self._stopping:
+            task = asyncio.create_task(self._drain(conversation_id, recovering), name=f"turns-{conversation_id}")
             self._running[conversation_id] = task
             task.add_done_callback(lambda done: self._drained(conversation_id, done))
 
     def _drained(self, conversation_id: str, task: asyncio.Task[None]) -> None:
         if self._running.get(conversation_id) is task:
             del self._running[conversation_id]
+        if conversation_id in self._again:
+            self._again.discard(conversation_id)
+            self._wake(conversation_id)
         if not task.cancelled() and task.exception() is not None:
             log.error("turn.crashed", conversation=conversation_id, error=type(task.exception()).__name__)
 
-    async def _drain(self, conversation_id: str) -> None:
+    async def _drain(self, conversation_id: str, recovering: bool) -> None:
         delay = 0.5
         failures: dict[int, int] = {}
+        first = recovering
         while not self._stopping:
             async with self._store.read() as session:
                 message = await journal.oldest_pending(session, self._vault, conversation_id)
             if message is None:
                 return
             try:
-                await self._turn(message, recovered=False if message.seq not in failures else True)
-                delay = 0.5
+                await self._turn(message, recovered=message.seq in failures or first)
+                delay, first = 0.5, False
             except RasaUnavailable as error:
                 failures[message.seq] = failures.get(message.seq, 0) + 1
                 ROBOT_DOWN.inc()
@@ -170,9 +183,14 @@ class Turns:
         profile = self._vault.open(citizen.profile)
         replies: list[dict[str, Any]]
         emotion = self._persona.feel(message.body["text"], conversation.mood)
-        if conversation.mode != "robot" and message.body.get("payload") != "/robot":
+        payload = message.body.get("payload") or ""
+        if conversation.mode == "queued" and payload.startswith("/"):
+            # A pressed button means that the citizen would rather go on with the robot than wait.
+            await self._give_back(conversation.id)
+            conversation.mode = "robot"
+        if conversation.mode != "robot":
             replies = self._while_human_awaited(conversation, now)
-        elif message.body.get("payload") == "/robot":
+        elif payload == BACK_TO_ROBOT:
             replies = [{"text": self._texts.line("robot_back")}]
         else:
             self._notify(conversation.id, {"typing": True})
@@ -187,15 +205,19 @@ class Turns:
         await self._finish(message, conversation, replies, emotion, now)
         TURN_SECONDS.labels(conversation.channel).observe(asyncio.get_running_loop().time() - started)
 
+    async def _free(self, conversation_id: str) -> None:
+        async with self._store.write() as session:
+            row = await session.get(ConversationRow, conversation_id)
+            if row is not None:
+                row.mode = "robot"
+                record(session, "returned_to_robot", self._clock(), citizen_id=row.citizen_id, conversation_id=row.id)
+
     def _while_human_awaited(self, conversation: ConversationRow, now: datetime) -> list[dict[str, Any]]:
         if now - conversation.updated_at < QUIET_AFTER and conversation.persona.get("queue_told"):
             return []
-        return [
-            {
-                "text": self._texts.line("kept_for_operator"),
-                "buttons": [{"title": self._texts.line("back_to_robot"), "payload": "/robot"}],
-            }
-        ]
+        back = {"title": self._texts.line("back_to_robot"), "payload": BACK_TO_ROBOT}
+        buttons = [back] if conversation.mode == "queued" else []
+        return [{"text": self._texts.line("kept_for_operator"), "buttons": buttons}]
 
     def _as_robot_reads(self, message: Message, conversation: ConversationRow) -> str | None:
         """The text for Rasa; a pressed or typed choice becomes its payload, a wordless message None."""
@@ -249,12 +271,9 @@ class Turns:
     ) -> None:
         replies = [r for r in (self._reply(item) for item in raw) if r is not None]
         async with self._store.write() as session:
-            row = await session.get(ConversationRow, conversation.id)
+            row = await session.get(ConversationRow, conversation.id, with_for_update=True)
             if row is None:
                 raise LookupError("a conversation that vanished")
-            if message.body.get("payload") == "/robot" and row.mode == "queued":
-                row.mode = "robot"
-                record(session, "returned_to_robot", now, citizen_id=row.citizen_id, conversation_id=row.id)
             situation = next((r["custom"].get("situation") for r in raw if r.get("custom")), None)
             state = dict(row.persona)
             line = self._persona.line(emotion, situation, row.channel, state, row.mode)
@@ -325,11 +344,14 @@ class Turns:
 
     async def wait(self, accepted: Accepted, timeout: float) -> list[Message]:
         """The replies to one message, waiting up to `timeout` seconds for them; [] when its turn is not over by then."""
+        # Registered before the state is read: a turn that ends in between would otherwise wake nobody.
+        waiter = self._waiters.setdefault(accepted.seq, asyncio.Event())
         async with self._store.read() as session:
             row = await session.get(MessageRow, accepted.seq)
             over = row is not None and row.state == "done"
-        if not over:
-            waiter = self._waiters.setdefault(accepted.seq, asyncio.Event())
+        if over:
+            self._release(accepted.seq)
+        else:
             task = self._running.get(accepted.conversation_id)
             if task is not None and not task.done():
                 with contextlib.suppress(asyncio.TimeoutError):
@@ -348,6 +370,10 @@ class Turns:
             self._listeners[conversation_id].discard(queue)
             if not self._listeners[conversation_id]:
                 del self._listeners[conversation_id]
+
+    def announce(self, message: Message) -> None:
+        """Tell the listeners of a conversation about a message stored by somebody else (a reminder, a status)."""
+        self._notify(message.conversation_id, message)
 
     def _notify(self, conversation_id: str, what: Message | dict[str, Any]) -> None:
         for queue in self._listeners.get(conversation_id, ()):

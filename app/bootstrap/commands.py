@@ -18,5 +18,11 @@ def usage() -> str:
     """The help shown while nothing is installed yet."""
     lines = [f"  ./otklik {name:<9} {text}" for name, text in COMMANDS.items()]
     return "\n".join(
-        ["Отклик — помощник линий государственных услуг.", "", *lines, "", "Начните с ./otklik up; подробнее: docs/cli.md"]
+        [
+            "Отклик — помощник линий государственных услуг.",
+            "",
+            *lines,
+            "",
+            "Начните с ./otklik up; подробнее: docs/cli.md",
+        ]
     )

@@ -98,7 +98,9 @@ def ensure(layout: Layout, environment: Environment, steps: Steps) -> None:
         step.note = ""
         if not _whole(layout.python(environment.name), environment.modules):
             shutil.rmtree(str(venv), ignore_errors=True)
-            raise Problem(f"Окружение {environment.title} не собралось. Запустите команду ещё раз, оно создастся заново.")
+            raise Problem(
+                f"Окружение {environment.title} не собралось. Запустите команду ещё раз, оно создастся заново."
+            )
         _write_stamp(layout, environment)
 
 

@@ -33,6 +33,10 @@ def main(arguments: List[str]) -> int:
     except KeyboardInterrupt:
         steps.say("Остановлено. Готовое не потеряется: запустите ту же команду ещё раз.")
         return 130
+    except BrokenPipeError:
+        # The reader of our output has left (`./otklik | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
 
 
 def _run(arguments: List[str], steps: Steps) -> int:

@@ -39,7 +39,10 @@ async def conversation_of(
 ) -> ConversationRow:
     """The conversation of this user of this channel; a new one comes with a new citizen."""
     row = await session.scalar(
-        select(ConversationRow).where(ConversationRow.channel == channel, ConversationRow.user == user)
+        select(ConversationRow)
+        .where(ConversationRow.channel == channel, ConversationRow.user == user)
+        # On PostgreSQL two transactions could else commit their messages in another order than that of their numbers.
+        .with_for_update()
     )
     if row is None:
         citizen = CitizenRow(id=str(uuid.uuid4()), created_at=now, profile=vault.seal({}))

@@ -1,48 +1,26 @@
-"""Finds the topic of a complaint from the examples that editors wrote in `content/topics.yml`.
-
-Two views of the text are joined, its letters (character and word TF-IDF) and its meaning (sentence vectors), and one
-logistic regression over both is trained from the content alone, in seconds, and kept on disk.
-"""
+"""Finds the topic of a complaint by the examples that editors wrote in `content/topics.yml`; see docs/topics.md."""
 
 from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import sklearn
 import yaml
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import FeatureUnion
 
 from bot.services.errors import ContentError
-from bot.services.phrases import lemma, tokens
+from bot.services.tickets.topic_model import SentenceEncoder, TopicModel
 
 OTHER = "other"
 VERSION = 4
 """Raise it when the features change, so that models kept on disk are made anew."""
 
-MEANING_WEIGHT = 3.0
-"""How much the vectors weigh against the letters, both of length 1; chosen by cross-validation over the content."""
-
 LONGEST = 3_000
 """Characters of a complaint that are read."""
-
-
-class SentenceEncoder(Protocol):
-    """What this module needs of `bot.services.meaning.Encoder`."""
-
-    name: str
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One row of length 1 a text."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +71,7 @@ def _topic(entry: Mapping[str, Any], parent: Mapping[str, Any] | None) -> Topic:
 class TopicClassifier:
     """Ready to classify. Made by `load`, which trains or takes the trained model from `cache`."""
 
-    def __init__(self, topics: dict[str, Topic], encoder: SentenceEncoder, model: _Model) -> None:
+    def __init__(self, topics: dict[str, Topic], encoder: SentenceEncoder, model: TopicModel) -> None:
         self.topics = topics
         self._encoder, self._model = encoder, model
 
@@ -106,7 +84,7 @@ class TopicClassifier:
         file = cache / f"topics-{digest}.pickle" if cache else None
         model = _kept(file) if file else None
         if model is None:
-            model = _Model.trained(topics, encoder)
+            model = _trained(topics, encoder)
             if file:
                 _keep(file, model)
         return cls(topics, encoder, model)
@@ -134,94 +112,25 @@ class TopicClassifier:
         return self.topics.get(topic_id) or self.topics[OTHER]
 
 
-@dataclass
-class _Model:
-    """Vectorizers, regression and its labels, in one picklable piece."""
-
-    labels: list[str]
-    letters: FeatureUnion
-    regression: LogisticRegression
-
-    @classmethod
-    def trained(cls, topics: Mapping[str, Topic], encoder: SentenceEncoder) -> _Model:
-        """Train on all examples; keywords count as short examples."""
-        texts, labels = _examples(topics)
-        letters = FeatureUnion(
-            [
-                ("chars", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)),
-                ("words", TfidfVectorizer(tokenizer=_lemmas, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True)),
-            ]
-        )
-        plain = [_plain(text) for text in texts]
-        letters.fit(plain)
-        loose = _loose(topics)
-        if loose:
-            # An example that an editor gave to the whole topic is taken to its likeliest subtopic.
-            first = cls._fit(labels, letters, plain, texts, encoder)
-            for text, head in loose:
-                subs = [i for i, name in enumerate(first.labels) if name.startswith(f"{head}.")]
-                scores = first.scores([text], encoder)[0]
-                labels.append(first.labels[max(subs, key=lambda i: scores[i])])
-                texts.append(text)
-                plain.append(_plain(text))
-            letters.fit(plain)
-        return cls._fit(labels, letters, plain, texts, encoder)
-
-    @classmethod
-    def _fit(
-        cls, labels: list[str], letters: FeatureUnion, plain: list[str], texts: list[str], encoder: SentenceEncoder
-    ) -> _Model:
-        features = _join(letters.transform(plain), encoder.encode(texts))
-        regression = LogisticRegression(C=8.0, max_iter=300, class_weight="balanced")
-        regression.fit(features, labels)
-        return cls([str(name) for name in regression.classes_], letters, regression)
-
-    def scores(self, texts: Sequence[str], encoder: SentenceEncoder) -> NDArray[np.float64]:
-        """Probabilities, one row a text."""
-        features = _join(self.letters.transform([_plain(t) for t in texts]), encoder.encode(texts))
-        scores: NDArray[np.float64] = self.regression.predict_proba(features)
-        return scores
-
-
-def _join(letters: csr_matrix, meaning: NDArray[np.float32]) -> csr_matrix:
-    return hstack([letters, csr_matrix(meaning * MEANING_WEIGHT)], format="csr")
-
-
-def _examples(topics: Mapping[str, Topic]) -> tuple[list[str], list[str]]:
+def _trained(topics: Mapping[str, Topic], encoder: SentenceEncoder) -> TopicModel:
+    """Keywords count as short examples; an example of a topic with subtopics is taken to its likeliest subtopic."""
     parents = {t.parent for t in topics.values() if t.parent}
-    texts, labels = [], []
-    for topic in topics.values():
-        if topic.id not in parents:
-            for text in (*topic.examples, *topic.keywords):
-                texts.append(text)
-                labels.append(topic.id)
-    return texts, labels
+    labelled = [(text, t.id) for t in topics.values() if t.id not in parents for text in (*t.examples, *t.keywords)]
+    loose = [(text, t.id) for t in topics.values() if t.id in parents for text in t.examples]
+    return TopicModel.trained(labelled, loose, encoder)
 
 
-def _loose(topics: Mapping[str, Topic]) -> list[tuple[str, str]]:
-    parents = {t.parent for t in topics.values() if t.parent}
-    return [(text, name) for name in sorted(filter(None, parents)) for text in topics[name].examples]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().replace("ё", "е").split())
-
-
-def _lemmas(text: str) -> list[str]:
-    return [lemma(token.text) for token in tokens(text) if not token.text.isdigit()]
-
-
-def _kept(file: Path) -> _Model | None:
+def _kept(file: Path) -> TopicModel | None:
     # The folder is the assistant's own; whoever may write there may run code already.
     try:
         with file.open("rb") as stream:
             model = pickle.load(stream)  # noqa: S301
     except Exception:  # a damaged or outdated file is simply made anew
         return None
-    return model if isinstance(model, _Model) else None
+    return model if isinstance(model, TopicModel) else None
 
 
-def _keep(file: Path, model: _Model) -> None:
+def _keep(file: Path, model: TopicModel) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     with draft.open("wb") as stream:

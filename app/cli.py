@@ -1,0 +1,127 @@
+"""The command line: names the commands and their options, and turns a Problem into one line and exit code 1."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.bootstrap.commands import COMMANDS
+from app.problems import Problem
+from app.running.supervisor import Stopped
+
+app = typer.Typer(
+    name="otklik", add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Отклик — помощник линий государственных услуг. Подробнее: docs/cli.md",
+)  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="вывести JSON")]
+
+
+@app.command(help=COMMANDS["up"])
+def up(
+    port: Annotated[int | None, typer.Option(help="порт помощника; 0 — любой свободный")] = None,
+    host: Annotated[str | None, typer.Option(help="адрес, на котором слушать; 0.0.0.0 — на всех")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="открыть демо-страницу")] = False,
+    hints: Annotated[bool, typer.Option("--hints/--no-hints", hidden=True)] = True,
+) -> None:
+    from app.commands import up as command
+
+    raise typer.Exit(command.run(port, host, browser, hints))
+
+
+@app.command(help=COMMANDS["chat"])
+def chat(
+    channel: Annotated[str | None, typer.Option("--as", help="показать как в канале: VK, Telegram, MAX, SMS")] = None,
+    user: Annotated[str | None, typer.Option(help="продолжить разговор этого гражданина")] = None,
+) -> None:
+    from app.commands import chat as command
+
+    raise typer.Exit(command.run(channel, user))
+
+
+@app.command(help=COMMANDS["train"])
+def train(
+    force: Annotated[bool, typer.Option("--force", help="обучить, даже если ничего не изменилось")] = False,
+) -> None:
+    from app.commands import train as command
+
+    raise typer.Exit(command.run(force))
+
+
+@app.command(help=COMMANDS["nlu"])
+def nlu(
+    text: Annotated[list[str] | None, typer.Argument(help="фразы")] = None,
+    file: Annotated[str | None, typer.Option(help='файл строк {"text": "…"}; - значит stdin')] = None,
+    now: Annotated[str | None, typer.Option(help="считать, что сейчас это время, ISO 8601")] = None,
+    json: Json = False,
+) -> None:
+    from app.commands import nlu as command
+
+    raise typer.Exit(command.run(text or [], file, now, json))
+
+
+@app.command(help=COMMANDS["test"], context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(
+    context: typer.Context,
+    install_tools: Annotated[
+        bool, typer.Option("--install-tools", help="поставить PostgreSQL и Chromium через apt-get (нужен root)")
+    ] = False,
+) -> None:
+    from app.commands import test as command
+
+    raise typer.Exit(command.run(context.args, install_tools))
+
+
+@app.command(help=COMMANDS["bench"])
+def bench(
+    what: Annotated[str, typer.Argument(help="что измерить: text")] = "text",
+    json: Json = False,
+    quick: Annotated[bool, typer.Option("--quick", help="не дольше 50 секунд")] = False,
+) -> None:
+    if what != "text":
+        raise Problem(f"Измерения «{what}» нет. Есть: text.")
+    from app.commands import bench as command
+
+    raise typer.Exit(command.run(json, quick))
+
+
+@app.command(help=COMMANDS["doctor"])
+def doctor() -> None:
+    from app.commands import doctor as command
+
+    raise typer.Exit(command.run())
+
+
+@app.command(help=COMMANDS["demo"])
+def demo(json: Json = False) -> None:
+    from app.commands import demo as command
+
+    raise typer.Exit(command.run(json))
+
+
+@app.command(help=COMMANDS["version"])
+def version() -> None:
+    from app.commands import version as command
+
+    raise typer.Exit(command.run())
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    try:
+        app()
+    except Problem as problem:
+        print(f"✗ {problem}", file=sys.stderr)
+        sys.exit(1)
+    except (Stopped, KeyboardInterrupt):
+        print("Остановлено.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has left (`./otklik demo | head`): nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

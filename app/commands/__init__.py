@@ -1,0 +1,1 @@
+"""The commands of `./otklik`, a module each; app/cli.py only names their options."""

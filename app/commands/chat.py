@@ -1,0 +1,190 @@
+"""`./otklik chat`: a conversation in the terminal over the portal API, with buttons that are pressed by number."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+
+from app.bootstrap.steps import Steps
+from app.commands.chat_view import CHANNELS, Limits, shape
+from app.paths import HERE
+from app.problems import Problem
+from app.running import lease
+from app.running.lease import Running
+
+LEAVE = ("/выход", "/exit", "/quit", "/q")
+START_WITHIN = 900
+"""Seconds; the first start may have to train."""
+_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def run(channel: str | None, user: str | None) -> int:
+    """Talk until Ctrl-D; the exit code. Starts the house for the time of the talk if it does not run."""
+    limits = _limits(channel)
+    with _house() as house:
+        talk = _Talk(house, user or f"terminal-{secrets.token_hex(4)}", limits)
+        try:
+            talk.run()
+        except (EOFError, KeyboardInterrupt):
+            print()
+    return 0
+
+
+def _limits(channel: str | None) -> Limits | None:
+    if channel is None:
+        return None
+    found = CHANNELS.get(channel.casefold())
+    if found is None:
+        names = ", ".join(limits.title for limits in CHANNELS.values())
+        raise Problem(f"Канала «{channel}» нет. Есть: {names}.")
+    return found
+
+
+class _Talk:
+    """One conversation in the terminal."""
+
+    def __init__(self, house: Running, user: str, limits: Limits | None) -> None:
+        self._house, self._limits = house, limits
+        self._path = f"/api/v1/conversations/{urllib.parse.quote(user, safe='')}/messages"
+        self._buttons: list[dict[str, Any]] = []
+        self._seen = 0
+        self._mode = "robot"
+        self._console = Console(highlight=False)
+
+    def run(self) -> None:
+        """Ask and answer until the person leaves."""
+        shown = f" Ответы показаны как в канале {self._limits.title}." if self._limits else ""
+        print(f"Пишите как в мессенджере; кнопку можно нажать её номером. Выйти: Ctrl-D или {LEAVE[0]}.{shown}\n")
+        while True:
+            text = input("Вы: ").strip()
+            if text in LEAVE:
+                return
+            self._show_new()
+            if text:
+                self._send(text)
+
+    def _send(self, text: str) -> None:
+        pressed = int(text) - 1 if text.isdecimal() and len(text) < 4 else -1
+        button = self._buttons[pressed] if 0 <= pressed < len(self._buttons) else None
+        if button and button.get("url"):
+            print(f"  Откройте ссылку: {button['url']}")
+            return
+        body = {"choice": button["payload"]} if button else {"text": text}
+        answer = self._call("POST", body)
+        self._seen = max(self._seen, int(answer["received"]))
+        deadline = time.monotonic() + 60
+        while not answer["messages"] and answer.get("retry_after") and time.monotonic() < deadline:
+            time.sleep(min(2, answer["retry_after"]))
+            answer |= {"messages": self._later(), "retry_after": answer["retry_after"]}
+        self._show(answer["messages"], answer["mode"])
+
+    def _show_new(self) -> None:
+        """What came by itself since the last answer: a reminder, an operator's words."""
+        if self._seen:
+            self._show(self._later(), self._mode)
+
+    def _later(self) -> list[dict[str, Any]]:
+        history = self._call("GET", None, f"?after={self._seen}")
+        return [message for message in history["messages"] if message["author"] != "citizen"]
+
+    def _show(self, messages: list[dict[str, Any]], mode: str) -> None:
+        for message in messages:
+            if message["id"] <= self._seen:
+                continue
+            self._seen = message["id"]
+            self._buttons = message.get("buttons") or []
+            who = "Специалист" if message["author"] == "operator" else "Отклик"
+            titles = [str(button["title"]) for button in self._buttons]
+            if self._limits:
+                self._as_channel(who, message["text"], titles)
+            else:
+                self._console.print(f"[bold]{who}:[/bold] {escape(message['text'])}")
+                for number, title in enumerate(titles, 1):
+                    self._console.print(f"   [cyan]{number}[/cyan] {escape(title)}")
+        if mode != self._mode:
+            self._mode = mode
+            words = {"queued": "ждём специалиста", "operator": "отвечает специалист", "robot": "отвечает робот"}
+            self._console.print(f"[dim]({words.get(mode, mode)})[/dim]")
+        print()
+
+    def _as_channel(self, who: str, text: str, titles: list[str]) -> None:
+        assert self._limits is not None
+        parts = shape(text, titles, self._limits)
+        for number, part in enumerate(parts, 1):
+            body = escape(part.text)
+            if part.buttons:
+                body += "\n" + " ".join(f"[reverse] {n} {escape(t)} [/reverse]" for n, t in enumerate(part.buttons, 1))
+            count = f", {number} из {len(parts)}" if len(parts) > 1 else ""
+            size = self._limits.length(part.text)
+            title = f"{self._limits.title} · {who}{count} · {size} из {self._limits.text} знаков"
+            self._console.print(Panel(body, title=title, title_align="left", width=min(76, self._console.width)))
+        if not self._limits.personal_data:
+            self._console.print("[dim]Личные данные через этот канал не спрашивают.[/dim]")
+
+    def _call(self, method: str, body: dict[str, Any] | None, query: str = "") -> dict[str, Any]:
+        data = json.dumps(body).encode("utf-8", "replace") if body is not None else None
+        request = urllib.request.Request(self._house.address + self._path + query, data, method=method)  # noqa: S310
+        request.add_header("X-API-Key", self._house.key)
+        request.add_header("Content-Type", "application/json")
+        try:
+            with _LOCAL.open(request, timeout=60) as response:
+                found: dict[str, Any] = json.load(response)
+                return found
+        except urllib.error.HTTPError as error:
+            raise Problem(f"Помощник не принял сообщение: {_message(error)}") from error
+        except (OSError, ValueError) as error:
+            raise Problem("Помощник не отвечает: он остановлен? Посмотрите ./otklik doctor.") from error
+
+
+def _message(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"]["message"])
+    except (ValueError, KeyError, TypeError, OSError):
+        return f"ответ {error.code}"
+
+
+@contextmanager
+def _house() -> Iterator[Running]:
+    """The house that runs, or one of our own that stops with the talk."""
+    found = lease.running(HERE)
+    if found and found.ready:
+        yield found
+        return
+    command = [sys.executable, "-P", "-m", "app.cli", "up", "--port", "0", "--no-hints"]
+    if found:
+        yield _wait(None, Steps())
+        return
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield _wait(process, Steps())
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes] | None, steps: Steps) -> Running:
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline:
+        found = lease.running(HERE)
+        if found and found.ready:
+            return found
+        if process is not None and process.poll() is not None:
+            raise Problem("Помощник не запустился, причина выше.")
+        if process is None and found is None:
+            break
+        time.sleep(0.2)
+    steps.say("")
+    raise Problem("Помощник так и не запустился. Посмотрите .otklik/logs или ./otklik doctor.")

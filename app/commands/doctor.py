@@ -1,0 +1,126 @@
+"""`./otklik doctor`: looks at everything a start needs and says in words what is missing. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from app import settings as configuration
+from app.paths import HERE
+from app.problems import Problem
+from app.running import lease, ports
+from app.running.supervisor import answers
+from app.settings import Settings
+from app.training.check import mistakes
+from app.training.train import fresh_model
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `well` is None for a remark that is no fault."""
+
+    well: bool | None
+    text: str
+
+
+def run() -> int:
+    """Print every finding; 1 if something must be put right."""
+    try:
+        settings = configuration.load()
+    except Problem as problem:
+        print(f"✗ {problem}")
+        return 1
+    bad = 0
+    for look in (_disk, _content, _training, _database, _ports, _house):
+        for finding in _safely(look, settings):
+            bad += finding.well is False
+            print({True: "✓", False: "✗", None: "·"}[finding.well], finding.text)
+    print("Всё в порядке." if not bad else f"Надо исправить: {bad}.")
+    return 1 if bad else 0
+
+
+def _safely(look: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from look(settings)
+    except Problem as problem:
+        yield Finding(False, str(problem))
+    except Exception as error:  # a doctor that falls ill himself is of no use
+        yield Finding(False, f"{look.__name__.strip('_')}: {type(error).__name__}: {str(error)[:200]}")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(HERE.state).free / 1024**3
+    yield Finding(free > 1, f"место на диске: {free:.1f} ГБ" + ("" if free > 1 else ", освободите хотя бы 1 ГБ"))
+
+
+def _content(settings: Settings) -> Iterator[Finding]:
+    broken = 0
+    for path in sorted(settings.content_dir.rglob("*.yml")):
+        try:
+            yaml.safe_load(path.read_text("utf-8"))
+        except yaml.MarkedYAMLError as error:
+            broken += 1
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            yield Finding(False, f"{HERE.shown(path)}:{line}: ошибка YAML: {error.problem}")
+    if not broken:
+        from bot.services.content import load
+
+        content = load(settings.content_dir)
+        yield Finding(True, f"содержание: услуг {len(content.services)}, центров {len(content.centres)}")
+
+
+def _training(settings: Settings) -> Iterator[Finding]:
+    found = mistakes(HERE)
+    yield from (Finding(False, str(mistake)) for mistake in found[:10])
+    if not found:
+        model = fresh_model(HERE)
+        yield (
+            Finding(True, "модель диалога свежая")
+            if model
+            else Finding(None, "модель устарела: ./otklik up обучит её сам")
+        )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    path = settings.sqlite_file
+    if path is not None and not path.exists():
+        yield Finding(None, "база данных появится при первом запуске")
+        return
+    yield asyncio.run(_ask_database(settings))
+
+
+async def _ask_database(settings: Settings) -> Finding:
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    kind = "SQLite" if settings.sqlite_file else "PostgreSQL"
+    engine = create_async_engine(settings.database_url)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return Finding(True, f"база данных {kind} отвечает")
+    except Exception as error:  # the driver's message may hold the password: only its kind is told
+        return Finding(False, f"база данных {kind} не отвечает ({type(error).__name__}): проверьте OTKLIK_DATABASE_URL")
+    finally:
+        await engine.dispose()
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    if lease.running(HERE) is None:
+        ports.check_free(settings.host, settings.port)
+        yield Finding(True, f"порт {settings.port} свободен")
+
+
+def _house(settings: Settings) -> Iterator[Finding]:
+    house = lease.running(HERE)
+    if house is None:
+        yield Finding(None, "помощник сейчас не запущен")
+        return
+    well = answers(f"{house.address}/health")
+    yield Finding(well, f"помощник {house.address} (процесс {house.pid}) {'отвечает' if well else 'не отвечает'}")
+    well = answers(f"{house.rasa_url}/status")
+    yield Finding(well, f"Rasa {'отвечает' if well else 'не отвечает, смотрите .otklik/logs/rasa.log'}")

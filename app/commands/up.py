@@ -1,0 +1,96 @@
+"""`./otklik up`: database, model, Rasa and the assistant, then a word of where to look and what to try."""
+
+from __future__ import annotations
+
+import os
+import time
+import webbrowser
+from pathlib import Path
+
+from app import settings as configuration
+from app.bootstrap.steps import Steps, seconds
+from app.paths import HERE
+from app.running import lease, ports, stack
+from app.running.lease import Running
+from app.running.stack import Stack
+from app.running.supervisor import Stopped, Supervisor, stop_on_signals
+from app.settings import Settings
+from app.training.train import ensure_model
+
+START_WITHIN = 180
+"""Seconds both processes may take to answer; a cold disk is slow."""
+
+
+def run(port: int | None, host: str | None, browser: bool, hints: bool = True) -> int:
+    """Run the house until it is told to stop; the exit code."""
+    began, steps = time.monotonic(), Steps()
+    stop_on_signals()
+    try:
+        settings = configuration.load(port=port, host=host)
+        with lease.held(HERE):
+            chosen = settings.port or ports.free_port()
+            ports.check_free(settings.host, chosen)
+            model = ensure_model(HERE, steps).path if settings.own_rasa else Path()
+            plan = stack.plan(HERE, settings, model, chosen)
+            stack.prepare(HERE, settings, plan)
+            return _serve(plan, settings, steps, began, browser, hints)
+    except Stopped:
+        steps.say("Остановлено.")
+        return 0
+
+
+def _serve(plan: Stack, settings: Settings, steps: Steps, began: float, browser: bool, hints: bool) -> int:
+    state = Running(os.getpid(), plan.address, plan.key, plan.rasa_url)
+    lease.announce(HERE, state)
+    supervisor = Supervisor(plan.programs, steps.say)
+    try:
+        with steps.step("Запускаю помощника и Rasa") as step:
+            supervisor.start()
+            took = supervisor.wait_ready(step, START_WITHIN)
+            step.title += " (" + ", ".join(f"{name} {seconds(value)}" for name, value in took.items()) + ")"
+        lease.announce(HERE, Running(state.pid, state.address, state.key, state.rasa_url, ready=True))
+        steps.say(f"✓ Готово за {seconds(time.monotonic() - began)}")
+        if hints:
+            print(welcome(plan, settings), flush=True)
+        if browser:
+            webbrowser.open(f"{plan.address}/demo")
+        supervisor.watch()
+    except Stopped:
+        pass
+    finally:
+        _stop(supervisor, steps)
+    return 0
+
+
+def _stop(supervisor: Supervisor, steps: Steps) -> None:
+    with steps.step("Останавливаю"):
+        supervisor.stop()
+
+
+def welcome(plan: Stack, settings: Settings) -> str:
+    """Addresses and what to try, as text."""
+    rows = [("Демо-страница", f"{plan.address}/demo")] if settings.demo else []
+    rows += [
+        ("Описание API", f"{plan.address}/docs"),
+        ("Журналы", HERE.shown(HERE.logs)),
+        ("В терминале", "./otklik chat"),
+    ]
+    lines = ["", *(f"  {name:<15}{value}" for name, value in rows)]
+    if settings.host in ("0.0.0.0", "::"):  # noqa: S104
+        lines.append("  Помощник слушает на всех адресах этой машины.")
+    tries = stack.hints(plan)
+    if tries:
+        lines += ["", "  Что попробовать:", *(f"    {hint_line(hint)}" for hint in _few(tries))]
+        lines.append("    Всё сразу: ./otklik demo")
+    lines += ["", "  Остановить: Ctrl-C", ""]
+    return "\n".join(lines)
+
+
+def hint_line(hint: dict[str, str]) -> str:
+    """One thing to try: what to write, and what it shows."""
+    return f"«{hint['text']}» — {hint['title'][:1].lower()}{hint['title'][1:]}"
+
+
+def _few(hints: list[dict[str, str]]) -> list[dict[str, str]]:
+    cases = [hint for hint in hints if "surname" in hint][:2]
+    return [hint for hint in hints if "surname" not in hint][:1] + cases + [h for h in hints if h.get("street")][:1]

@@ -1,0 +1,210 @@
+"""The composition root: the one place that knows every room and puts them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from rasa_sdk.executor import ActionExecutor
+from sqlalchemy import text
+
+from actions.registry import all_actions
+from actions.services import Services
+from app.paths import HERE
+from app.settings import Settings
+from bot.due_sender import DueSender
+from bot.persona.persona import Persona
+from bot.rasa import RasaClient
+from bot.services import demo
+from bot.services.applications.glossary import Glossary
+from bot.services.applications.sql import SqlApplications
+from bot.services.applications.wording import Wording
+from bot.services.appointments.reminders import Reminders
+from bot.services.appointments.schedule import Schedule
+from bot.services.appointments.sql import SqlAppointments
+from bot.services.catalogue import Catalogue
+from bot.services.consents.sql import SqlConsents, may_notify
+from bot.services.consents.texts import Texts as ConsentTexts
+from bot.services.content import Content, load
+from bot.services.crisis import Crisis
+from bot.services.feedback import Feedback
+from bot.services.forms import load_forms
+from bot.services.forms.sql import SqlDrafts
+from bot.services.knowledge import Knowledge
+from bot.services.meaning import Encoder
+from bot.services.payments import DemoPayments, Payments
+from bot.services.people.groups import Groups
+from bot.services.people.sql import People
+from bot.services.places import Places
+from bot.services.production_calendar import ProductionCalendar, parse_calendar
+from bot.services.situations import Situations
+from bot.services.tickets import SqlIncidents, SqlTickets, TopicClassifier
+from bot.services.video import DemoVideoLinks
+from bot.store import Store, Vault
+from bot.store.migrate import upgrade
+from bot.store.profiles import Profiles
+from bot.texts import Texts
+from bot.turns import Turns
+from channels.files import FileStore
+
+PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "phone"))
+"""Doors that may carry personal data (149-FZ art. 10 part 8): foreign messengers may not."""
+
+
+def clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Everything that runs in the assistant's process."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    rasa: RasaClient
+    turns: Turns
+    services: Services
+    actions: ActionExecutor
+    files: FileStore
+    encoder: Encoder
+
+    async def ready(self) -> dict[str, bool]:
+        """Which parts can do their work now."""
+        try:
+            async with self.store.read() as session:
+                await session.execute(text("SELECT 1"))
+            db = True
+        except Exception:
+            db = False
+        return {"db": db, "rasa": await self.rasa.ready()}
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Seed the demonstration data, warm what is slow the first time, take up open turns; stop in good order."""
+        if self.settings.demo:
+            await demo.seed(self.store, self.vault, clock, _yaml(self.settings.content_dir / "demo.yml"))
+            incidents = self.services.incidents
+            await incidents.seed(self.services.content.incidents)
+        warming = asyncio.create_task(asyncio.to_thread(self._warm))
+        await self.turns.start()
+        due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock).run())
+        try:
+            yield
+        finally:
+            due.cancel()
+            await asyncio.gather(due, warming, return_exceptions=True)
+            await self.turns.stop()
+            await self.rasa.close()
+            await self.store.close()
+
+    def _warm(self) -> None:
+        self.encoder.encode(["здравствуйте"])
+        self.services.catalogue.search("замена паспорта")
+
+
+def build(settings: Settings) -> Assistant:
+    """Put the rooms together. Reads content (ContentError names the file), opens no connection yet."""
+    content_dir = settings.content_dir
+    store = Store(settings.database_url)
+    vault = Vault.from_file(settings.secret_key_file)
+    content = load(content_dir)
+    texts = Texts.load(content_dir, HERE.root / "domain.yml")
+    persona = Persona.load(HERE.root / "bot" / "persona" / f"{settings.persona}.yml")
+    rasa = RasaClient(settings.rasa_url, timeout=settings.rasa_timeout)
+    encoder = Encoder()
+    services = _services(settings, content, store, vault, encoder)
+    executor = ActionExecutor()
+    for action in all_actions(services):
+        executor.register_action(action)
+    turns = Turns(store, vault, rasa, persona, texts, clock, services.people.returned)
+    return Assistant(
+        settings=settings, store=store, vault=vault, rasa=rasa, turns=turns, services=services, actions=executor,
+        files=FileStore(settings.files_dir), encoder=encoder,
+    )  # fmt: skip
+
+
+def _services(settings: Settings, content: Content, store: Store, vault: Vault, encoder: Encoder) -> Services:
+    folder, cache = settings.content_dir, HERE.cache / "vectors"
+    zone = ZoneInfo(content.region.timezone)
+    calendar_content = parse_calendar(_yaml(folder / "calendar.yml"))
+    calendar = ProductionCalendar(calendar_content)
+    schedule = Schedule.from_content(
+        *(_yaml(folder / f"{name}.yml") for name in ("centres", "services", "region", "calendar"))
+    )
+    glossary = Glossary(_yaml(folder / "glossary.yml"))
+    topics = TopicClassifier.load(folder / "topics.yml", encoder, cache)
+    video = DemoVideoLinks(vault.fingerprint("video").encode())
+    return Services(
+        content=content,
+        appointments=SqlAppointments(
+            store, vault, clock, schedule, Reminders(_yaml(folder / "appointments.yml"), schedule)
+        ),
+        applications=SqlApplications(
+            store, vault, clock, Wording(_yaml(folder / "applications.yml"), glossary), calendar, zone, may_notify
+        ),
+        glossary=glossary,
+        forms=load_forms(folder / "forms", clock),
+        drafts=SqlDrafts(store, vault, clock),
+        consents=SqlConsents(store, vault, clock, ConsentTexts(_yaml(folder / "consents.yml")), calendar, zone),
+        tickets=SqlTickets(store, vault, clock, topics, encoder, zone, calendar),
+        topics=topics,
+        incidents=SqlIncidents(store, clock, content),
+        catalogue=Catalogue(content, encoder, cache),
+        knowledge=Knowledge(content.articles, encoder, cache),
+        situations=Situations(content.situations, content.services, encoder, cache),
+        places=Places(content, schedule),
+        payments=Payments(content.charges, DemoPayments()),
+        feedback=Feedback(store, vault, clock),
+        people=People(store, vault, clock, Groups.load(folder / "groups.yml", zone, calendar), video),
+        crisis=Crisis.load(folder / "crisis.yml"),
+        profiles=Profiles(store, vault),
+        intents=_yaml(folder / "intents.yml"),
+        topic_titles={t.id: t.title for t in topics.topics.values()},
+        personal_data_channels=PERSONAL_DATA_CHANNELS | settings.personal_data_channels,
+    )
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest revision. Raises what the database driver raises."""
+    upgrade(settings.database_url)
+
+
+def widget_secret(vault: Vault) -> str:
+    """The key that signs widget sessions; it lives and dies with the vault's key."""
+    return vault.fingerprint("widget-session")
+
+
+def demo_hints(settings: Settings) -> list[dict[str, str]]:
+    """Things to try on the demonstration data: `title` says what it shows, `text` is what to write."""
+    content = load(settings.content_dir)
+    cases = demo.examples(_yaml(settings.content_dir / "demo.yml"))
+    hints = [{"title": "Записаться на приём", "text": "запишите меня на замену паспорта в пятницу утром, на левом берегу"}]
+    hints += [
+        {"title": f"Статус дела: {c.note}", "text": f"что с делом {c.number}, {c.surname}", "number": c.number,
+         "surname": c.surname, "birth_date": c.birth_date, "code_word": c.code_word}
+        for c in cases
+    ]  # fmt: skip
+    incident = next((i for i in content.incidents if i.streets), None)
+    if incident is not None:
+        hints.append({"title": "Известная авария", "text": f"нет воды на улице {incident.streets[0]}", "street": incident.streets[0]})
+    hints += [
+        {"title": "Что значит статус", "text": "что значит передано на выдачу в огв"},
+        {"title": "Заявление на помощь", "text": "хочу подать на адресную помощь"},
+        {"title": "Пожаловаться", "text": "во дворе на Садовой 12 третью неделю не вывозят мусор"},
+        {"title": "Согласия", "text": "какие согласия я давал"},
+    ]
+    return hints
+

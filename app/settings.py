@@ -1,0 +1,115 @@
+"""What an administrator may set, from the environment (`OTKLIK_…`) or the file `.env`; each one is told in docs/cli.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.paths import HERE
+from app.problems import Problem
+
+Names = Annotated[frozenset[str], NoDecode]
+"""Several values in one variable, separated by commas."""
+
+
+class Settings(BaseSettings):
+    """The settings of one run. A URL with a password in it is never printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OTKLIK_", env_file=HERE.root / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    """Where the assistant listens; 0.0.0.0 for all addresses of the machine."""
+    port: int = Field(8080, ge=0, le=65535)
+    """Its port; 0 for any free one."""
+    database_url: str = f"sqlite+aiosqlite:///{HERE.data / 'otklik.db'}"
+    """SQLAlchemy URL: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`."""
+    rasa_url: str = "http://127.0.0.1:5005"
+    """Where Rasa answers. `./otklik up` sets it by itself, unless you set it: then it starts no Rasa of its own."""
+    rasa_db: str = str(HERE.data / "rasa.db")
+    """Where Rasa keeps its conversations: an SQLite file, or an SQLAlchemy URL if endpoints.yml is made to take one."""
+    actions_token: str = ""
+    """Secret that Rasa shows when it calls an action; `./otklik up` makes one for each run."""
+    api_keys: Names = frozenset()
+    """Keys of the portal API, separated by commas."""
+    local_api_key: str = ""
+    """One more key, made by `./otklik up` for `./otklik chat`."""
+    allowed_origins: Names = frozenset()
+    """Sites that may embed the widget: `https://agency.example`, separated by commas."""
+    secret_key_file: Path = HERE.data / "secret.key"
+    """The key that seals personal data; made when missing. Losing it loses the data."""
+    files_dir: Path = HERE.data / "files"
+    """Where files that citizens sent are kept."""
+    content_dir: Path = HERE.root / "bot" / "content"
+    """The editors' content."""
+    persona: Literal["dokumenty", "line122", "neutral"] = "dokumenty"
+    """Whose voice the assistant has; `neutral` for none."""
+    timezone: str = "Europe/Moscow"
+    """The citizens' time zone where a centre does not say otherwise."""
+    personal_data_channels: Names = frozenset()
+    """Further channels that may carry personal data, beside those the law allows every operator."""
+    rasa_timeout: float = Field(20.0, gt=0)
+    """Seconds one turn of the dialogue may take."""
+    demo: bool = True
+    """The demonstration page and the demonstration cases; off for a real region."""
+    secure_cookies: bool = False
+    """Set it when the site is served over HTTPS."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """How much goes into the logs."""
+
+    @field_validator("api_keys", "allowed_origins", "personal_data_channels", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError("нет такого часового пояса") from error
+        return value
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All keys the portal API takes."""
+        return self.api_keys | ({self.local_api_key} if self.local_api_key else frozenset())
+
+    @property
+    def own_rasa(self) -> bool:
+        """Whether `./otklik up` starts Rasa itself."""
+        return "rasa_url" not in self.model_fields_set
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database file, or None when it is a server."""
+        _, found, path = self.database_url.partition("sqlite+aiosqlite:///")
+        return Path(path.partition("?")[0]) if found else None
+
+
+def load(**given: Any) -> Settings:
+    """The settings of this run; `given` (from command line options, None for unset) wins. Raises Problem."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = "_".join(str(part) for part in wrong["loc"]).upper()
+        raise Problem(f"Настройка OTKLIK_{name}: {_reason(wrong)} Что бывает — docs/cli.md.") from error
+
+
+def _reason(wrong: Any) -> str:
+    if wrong["type"] == "literal_error":
+        return f"бывает {wrong['ctx']['expected'].replace(' or ', ' или ')}."
+    if wrong["type"].startswith("int") or wrong["type"] in ("less_than_equal", "greater_than_equal"):
+        return "нужно число от 0 до 65535."
+    if wrong["type"] == "value_error":
+        return f"{wrong['ctx']['error']}."
+    return f"значение не подходит ({wrong['msg']})."

@@ -1,0 +1,67 @@
+"""Delivers messages that have fallen due (reminders, news of a case) into the conversation where the citizen was last seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store import Store, Vault, due, journal
+from bot.store.conversations import ConversationRow
+from bot.store.events import record
+from bot.store.journal import Message
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 15.0
+"""Seconds between looks at what is due."""
+
+
+class DueSender:
+    """Takes a due message and stores it in the conversation in one transaction, so that it is said exactly once."""
+
+    def __init__(
+        self, store: Store, vault: Vault, announce: Callable[[Message], None], clock: Callable[[], datetime]
+    ) -> None:
+        """`announce` tells the doors that listen about a stored message."""
+        self._store, self._vault, self._announce, self._clock = store, vault, announce, clock
+
+    async def send_due(self) -> int:
+        """Send everything due now; how many messages were said."""
+        said: list[Message] = []
+        async with self._store.write() as session:
+            for item in await due.take(session, self._clock()):
+                conversation = await session.scalar(
+                    select(ConversationRow)
+                    .where(ConversationRow.citizen_id == item.citizen_id)
+                    .order_by(ConversationRow.updated_at.desc())
+                    .limit(1)
+                )
+                if conversation is None:
+                    continue
+                body = {"text": str(item.payload.get("text", "")), "buttons": item.payload.get("buttons") or []}
+                now = self._clock()
+                row = await journal.add_message(
+                    session, self._vault, conversation.id, "robot", body, now, external_id=f"due:{item.id}"
+                )
+                record(
+                    session, "due_message_sent", now, citizen_id=item.citizen_id,
+                    conversation_id=conversation.id, kind=item.kind, ref=item.ref,
+                )  # fmt: skip
+                said.append(Message(row.seq, conversation.id, "robot", row.external_id, None, body, now))
+        for message in said:
+            self._announce(message)
+        return len(said)
+
+    async def run(self) -> None:
+        """Look again and again until cancelled; a database that is away for a moment is tried again."""
+        while True:
+            try:
+                await self.send_due()
+            except SQLAlchemyError as error:
+                log.warning("due.failed", error=type(error).__name__)
+            await asyncio.sleep(LOOK_EVERY)

@@ -1,0 +1,25 @@
+"""Names every module that has tables, so that migrations and tests see all of them."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = (
+    "bot.store.conversations",
+    "bot.store.due",
+    "bot.store.events",
+    "bot.store.numbers",
+    "bot.services.appointments.tables",
+    "bot.services.applications.tables",
+    "bot.services.consents.tables",
+    "bot.services.feedback.tables",
+    "bot.services.forms.tables",
+    "bot.services.people.tables",
+    "bot.services.tickets.tables",
+)
+
+
+def import_all() -> None:
+    """Import the modules; by name, because the store must not depend on the services above it."""
+    for module in MODULES:
+        importlib.import_module(module)
