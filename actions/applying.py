@@ -149,7 +149,7 @@ class AskFormId(CitizenAction):
             "utter_ask_application_form",
             [(f.title, payload("inform", form=f.id)) for f in self.services.forms.values()],
         )
-        voice.hint(expected="application_form_id", situation="in_form")
+        voice.hint(expected="application_form_id")
         return []
 
 
@@ -172,7 +172,7 @@ class AskAnswer(CitizenAction):
         if field.optional:
             buttons.append(("Пропустить", payload("inform", answer="пропустить")))
         voice.text(f"{field.question}\n{field.hint}" if field.hint and not field.choices else field.question, buttons)
-        voice.hint(expected=_EXPECTED.get(field.type, "application_answer"), situation="in_form")
+        voice.hint(expected=_EXPECTED.get(field.type, "application_answer"))
         return []
 
 
@@ -192,7 +192,7 @@ class AskApplicationConfirmed(CitizenAction):
         lines = "\n".join(f"• {s.title}: {s.text}" for s in form.summary(known))
         buttons = (("Отправить", payload("affirm")), ("Исправить", payload("deny")))
         voice.say("utter_ask_application_confirmed", buttons, title=form.title, summary=lines)
-        voice.hint(expected="application_confirmed", situation="in_form")
+        voice.hint(expected="application_confirmed")
         return []
 
 

@@ -258,7 +258,7 @@ class AskService(CitizenAction):
         known = {s.id: s for s in self.services.content.services if s.at_centre and s.appointment != "no"}
         offered = [known[i] for i in self.popular if i in known][:5] or list(known.values())[:5]
         voice.say("utter_ask_service", [(s.title, payload("inform", service=s.id)) for s in offered])
-        voice.hint(expected="service", situation="in_form")
+        voice.hint(expected="service")
         return []
 
 
@@ -276,7 +276,7 @@ class AskCentre(CitizenAction):
             [(c.title, payload("inform", centre=c.id)) for c in centres[:8]],
             service=self.services.service_title(tracker.get_slot("service")),
         )
-        voice.hint(expected="centre", situation="in_form")
+        voice.hint(expected="centre")
         return []
 
 
@@ -302,7 +302,7 @@ class AskDay(CitizenAction):
                 [(short_day(d.date), payload("inform", date=d.date.isoformat())) for d in free],
                 centre=self.services.content.centre(centre).title,
             )
-        voice.hint(expected="appointment_day", situation="in_form")
+        voice.hint(expected="appointment_day")
         return []
 
 
@@ -323,7 +323,7 @@ class AskTime(CitizenAction):
         offered = spread(within or free, OFFERED_TIMES)
         response = "utter_ask_appointment_time" if within or not first else "utter_ask_other_time"
         voice.say(response, [_time_button(s) for s in offered], day=day_text(day))
-        voice.hint(expected="appointment_time", situation="in_form")
+        voice.hint(expected="appointment_time")
         return []
 
 
@@ -349,7 +349,7 @@ class AskPersonalDataConsent(CitizenAction):
         if consent_step.refused_here(self.services, turn, voice):
             return []
         consent_step.ask(self.services, voice)
-        voice.hint(expected="personal_data_consent", situation="in_form")
+        voice.hint(expected="personal_data_consent")
         return []
 
 
@@ -384,7 +384,7 @@ class AskAppointmentConfirmed(CitizenAction):
             service=self.services.service_title(service), centre=place.title, address=place.address,
             when=visit_text(hold.start), person=tracker.get_slot("person_name"), phone=tracker.get_slot("phone"),
         )  # fmt: skip
-        voice.hint(expected="appointment_confirmed", situation="in_form")
+        voice.hint(expected="appointment_confirmed")
         return [SlotSet("appointment_hold", hold.id)]
 
 

@@ -46,7 +46,7 @@ class StatusForm(CitizenForm):
             if answer is not None:
                 slots["personal_data_consent"] = answer
             return
-        proof = _proof(turn, requested)
+        proof = proof_in(turn, requested)
         if proof is not None:
             slots["case_proof"] = proof
 
@@ -66,7 +66,8 @@ class StatusForm(CitizenForm):
         return "case_proof" if slots["case_proof"] is None else None
 
 
-def _proof(turn: Turn, requested: str | None) -> dict[str, str] | None:
+def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
+    """The proof a message gives: {kind, value}; bare words count only when a proof was asked for."""
     name = turn.entity("person_name")
     if name is not None and name.get("value") is not None:
         value = name["value"]
@@ -98,7 +99,7 @@ class AskCaseNumber(CitizenAction):
         own = await self.services.applications.mine(turn.citizen)
         buttons = [(a.number, payload("inform", case_number=a.number)) for a in own[:3]]
         voice.say("utter_ask_case_number", buttons)
-        voice.hint(expected="case_number", situation="in_form")
+        voice.hint(expected="case_number")
         return []
 
 
@@ -110,7 +111,7 @@ class AskCaseProof(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Surname, birth date or code word."""
         voice.say("utter_ask_case_proof")
-        voice.hint(expected="case_proof", situation="in_form")
+        voice.hint(expected="case_proof")
         return []
 
 
@@ -136,7 +137,8 @@ class ShowStatus(CitizenAction):
                 )
         except NotFoundOrWrongProof as error:
             voice.say("utter_case_not_found", (HUMAN,), number=number, left=error.attempts_left)
-            return [SlotSet("case_proof", None), SlotSet("case_number", None), FollowupAction("status_form")]
+            # The number stays: a slip is likelier in the name, and a new number may be said as well.
+            return [SlotSet("case_proof", None), FollowupAction("status_form")]
         except Locked as error:
             local = error.until.astimezone(turn.now.tzinfo)
             voice.say("utter_case_locked", (HUMAN,), until=time_text(local))
@@ -201,7 +203,7 @@ class ExplainStatus(CitizenAction):
         elif receipt is not None:
             voice.text(receipt)
         if number is not None and not tracker.active_loop_name:
-            return [SlotSet("case_number", number), FollowupAction("status_form")]
+            return [SlotSet("case_number", number), SlotSet("case_proof", proof_in(turn, None)), FollowupAction("status_form")]
         if match is None and receipt is None:
             hits = self.services.knowledge.search(turn.words, limit=1)
             if hits:
@@ -233,7 +235,7 @@ class ExplainRejection(CitizenAction):
         if tracker.active_loop_name:
             return []
         if number := turn.value("case_number"):
-            return [SlotSet("case_number", number), FollowupAction("status_form")]
+            return [SlotSet("case_number", number), SlotSet("case_proof", proof_in(turn, None)), FollowupAction("status_form")]
         voice.say("utter_rejection_next", (("Узнать причину по номеру", payload("check_status")), HUMAN))
         return []
 

@@ -65,7 +65,7 @@ class AskConsentPurpose(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """The three purposes."""
         voice.say("utter_ask_consent_purpose", [(TITLES[p], payload("inform", purpose=p)) for p in PURPOSES])
-        voice.hint(expected="consent_purpose", situation="in_form")
+        voice.hint(expected="consent_purpose")
         return []
 
 
@@ -87,7 +87,7 @@ class AskConsentGiven(CitizenAction):
             },
             (accept, decline),
         )  # fmt: skip
-        voice.hint(expected="consent_given", situation="in_form")
+        voice.hint(expected="consent_given")
         return []
 
 
@@ -156,7 +156,7 @@ class AskWithdrawPurpose(CitizenAction):
         active = {c.purpose: c for c in await self.services.consents.active(turn.citizen)}
         buttons = [(TITLES[p], payload("inform", purpose=p)) for p in active]
         voice.say("utter_ask_withdraw_purpose", [*buttons, ("Все сразу", payload("inform", purpose="all"))])
-        voice.hint(expected="withdraw_purpose", situation="in_form")
+        voice.hint(expected="withdraw_purpose")
         return []
 
 
@@ -228,7 +228,7 @@ class AskDeletionConfirmed(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Appointments and notifications stop."""
         voice.say("utter_ask_deletion_confirmed", YES_NO)
-        voice.hint(expected="deletion_confirmed", situation="in_form")
+        voice.hint(expected="deletion_confirmed")
         return []
 
 

@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import CitizenAction, Voice
+from actions.cases import proof_in
 from actions.days import wish_of
 from actions.talk import HUMAN
 from actions.turn import Turn, payload
@@ -41,18 +42,16 @@ async def answer_question(
     """Answer a question about a service; `question` is the text whose aspects are meant."""
     services = action.services
     # In the middle of a booking "а паспорт брать?" asks about the service being booked, not about a passport.
-    running = tracker.get_slot("service") if tracker.active_loop_name else None
+    running = _running_service(action, tracker)
     service = _service_of(action, turn, tracker)
     aspects = services.catalogue.aspects(question, intent, service)
     plain = aspects == ["short"] and intent == "ask_service_info"
-    if running and intent == "ask_documents":
+    if running and (intent == "ask_documents" or (service is None and not plain)):
         service = services.content.service(running)
     if service is None or plain:
         hits = services.knowledge.search(turn.words, limit=1)
         if hits and (service is None or hits[0].score >= 0.6):
             return _tell(voice, hits[0].article.text, tracker)
-    if service is None and running:
-        service = services.content.service(running)
     if service is None and intent != "ask_service_info" and tracker.get_slot("last_service"):
         service = services.content.service(tracker.get_slot("last_service"))
     if service is None:
@@ -74,6 +73,15 @@ async def answer_question(
         SlotSet("offer", "more" if more else None),
         SlotSet("pending_question", None),
     ]
+
+
+def _running_service(action: CitizenAction, tracker: Tracker) -> str | None:
+    """The service that the running form is about."""
+    if not tracker.active_loop_name:
+        return None
+    form = action.services.forms.get(str(tracker.get_slot("application_form_id")))
+    running: str | None = form.service_id if form else tracker.get_slot("service")
+    return running
 
 
 def _service_of(action: CitizenAction, turn: Turn, tracker: Tracker) -> Service | None:
@@ -167,8 +175,9 @@ class Inform(CitizenAction):
                 return [FollowupAction(f"action_{pending['intent']}")]
             if _service_of(self, turn, tracker) is not None:
                 return await answer_question(self, turn, tracker, voice, pending["intent"], pending["text"])
-        if turn.value("case_number"):
-            return [FollowupAction("status_form")]
+        if number := turn.value("case_number"):
+            # The form that follows does not read this message again, so what it said is handed over here.
+            return [SlotSet("case_number", number), SlotSet("case_proof", proof_in(turn, None)), FollowupAction("status_form")]
         if turn.value("service"):
             return await answer_question(self, turn, tracker, voice, "ask_service_info", "")
         match = self.services.glossary.find(turn.words)
@@ -192,7 +201,9 @@ class WorkingHours(CitizenAction):
             centre = near[0].centre if near else None
         today = turn.now.date()
         if centre is None:
-            lines = [f"• {c.title}: {places.week_text(c)}" for c in content.centres]
+            lines = [
+                f"• {c.title}: {places.day_text(c, day, today) if day else places.week_text(c)}" for c in content.centres
+            ]
             voice.say("utter_hours_all", hours="\n".join(lines))
             return [SlotSet("pending_question", {"intent": "ask_working_hours", "text": turn.words[:300]})]
         text = places.day_text(centre, day, today) if day else places.now_text(centre, turn.now)

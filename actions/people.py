@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from actions import consent_step
 from actions.base import CitizenAction, CitizenForm, Voice, asked_again, forget, leave_form
 from actions.days import wish_of
-from actions.turn import Turn, payload
+from actions.turn import LEAVES_FORM, Turn, payload
 from actions.words import visit_text
 from bot.services.crisis import PRIORITY
 from bot.services.people.interface import BadPhone, OutsideHours, PastTime
@@ -126,7 +126,7 @@ class AskCallbackTime(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """As soon as possible, tomorrow morning, or any words."""
         voice.say("utter_ask_callback_time", (("Как можно скорее", payload("inform", soon="yes")),))
-        voice.hint(expected="callback_time", situation="in_form")
+        voice.hint(expected="callback_time")
         return []
 
 
@@ -205,7 +205,9 @@ class FeedbackForm(CitizenForm):
             if not turn.pressed and len(turn.words.split()) >= 5:
                 slots["feedback_comment"] = turn.words[:2000]
             return
-        if turn.digresses("number") and turn.intent not in ("leave_feedback", "thank", "frustration", "report_problem", "smalltalk"):
+        if requested == "feedback_comment" and turn.intent in LEAVES_FORM:
+            return
+        if requested != "feedback_comment" and turn.digresses("number") and turn.intent not in ("leave_feedback", "thank", "frustration", "report_problem", "smalltalk"):
             return
         if requested == "feedback_comment":
             skipped = turn.intent == "deny" or turn.value("skip")

@@ -10,9 +10,10 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from actions import consent_step
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
 from actions.talk import HUMAN
-from actions.turn import Turn, payload
+from actions.turn import LEAVES_FORM, Turn, payload
 from actions.words import address_text, capital, person_text
 from bot.services.russian_dates import day_text
+from bot.services.tickets.incidents import Incident, NoSuchIncident
 
 SLOTS = (
     "problem_text", "problem_topic", "problem_address", "problem_details", "ticket_contact", "personal_data_consent",
@@ -35,7 +36,10 @@ class TicketForm(CitizenForm):
         if turn.attachment:
             slots["ticket_files"] = [*(slots["ticket_files"] or []), dict(turn.attachment)]
         told = turn.intent in ("report_problem", "technical_problem", "frustration", "ask_incident")
-        if requested and turn.digresses("address", "street", "phone", "person_name", "topic") and not told:
+        free_text = requested in ("problem_text", "problem_details") and "?" not in turn.words
+        if turn.intent in LEAVES_FORM and requested:
+            return
+        if requested and turn.digresses("address", "street", "phone", "person_name", "topic") and not (told or free_text):
             return
         if slots["problem_text"] is None:
             self._take_story(turn, slots, requested)
@@ -119,7 +123,8 @@ class TicketForm(CitizenForm):
             return "problem_address"
         if slots["known_incident"] is None:
             # An address alone says nothing of the kind of trouble, so both are looked at together.
-            incident = await self.services.incidents.at(f"{slots['problem_text']} {slots['problem_address']}", turn.now)
+            place = f"{slots['problem_text']} {slots['problem_address']}"
+            incident = await self.services.incidents.at(place, turn.now, slots["problem_topic"])
             slots["known_incident"] = incident.id if incident else _SKIPPED
         if slots["known_incident"] != _SKIPPED:
             return None
@@ -149,7 +154,7 @@ class AskProblemText(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """In the citizen's own words."""
         voice.say("utter_ask_problem_text")
-        voice.hint(expected="problem_text", situation="in_form")
+        voice.hint(expected="problem_text")
         return []
 
 
@@ -163,7 +168,7 @@ class AskProblemAddress(CitizenAction):
         topic = str(tracker.get_slot("problem_topic") or "other")
         skip = (("Без адреса", payload("inform", skip="yes")),) if topic.split(".")[0] in NO_ADDRESS_TOPICS else ()
         voice.say("utter_ask_problem_address", skip, topic=self.services.topic_titles.get(topic, topic))
-        voice.hint(expected="address", situation="in_form")
+        voice.hint(expected="address")
         return []
 
 
@@ -175,7 +180,7 @@ class AskProblemDetails(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """May be skipped."""
         voice.say("utter_ask_problem_details", (("Добавить нечего", payload("inform", skip="yes")),))
-        voice.hint(expected="problem_details", situation="in_form")
+        voice.hint(expected="problem_details")
         return []
 
 
@@ -188,7 +193,7 @@ class AskTicketContact(CitizenAction):
         """Says what anonymity costs: no written answer (59-FZ art. 11)."""
         voice.say("utter_ask_ticket_contact", (("Оставить контакты", payload("inform", contact="named")),
                                                ("Анонимно", payload("inform", contact="anonymous"))))  # fmt: skip
-        voice.hint(expected="ticket_contact", situation="in_form")
+        voice.hint(expected="ticket_contact")
         return []
 
 
@@ -207,12 +212,12 @@ class AskTicketConfirmed(CitizenAction):
         details = slot("problem_details")
         voice.say(
             "utter_ask_ticket_confirmed", YES_NO,
-            topic=self.services.topic_titles.get(topic, topic), text=str(slot("problem_text"))[:600],
+            topic=self.services.topic_titles.get(topic, topic), story=str(slot("problem_text"))[:600],
             address=slot("problem_address") if slot("problem_address") != _SKIPPED else "не указан",
             details=str(details)[:300] if details != _SKIPPED else "нет",
             files=len(slot("ticket_files") or []), contact=contact,
         )  # fmt: skip
-        voice.hint(expected="ticket_confirmed", situation="in_form")
+        voice.hint(expected="ticket_confirmed")
         return []
 
 
@@ -226,7 +231,8 @@ class FileTicket(CitizenAction):
         slot = tracker.get_slot
         known = slot("known_incident")
         if known and known != _SKIPPED:
-            incident = await self.services.incidents.at(f"{slot('problem_text')} {slot('problem_address')}", turn.now)
+            place = f"{slot('problem_text')} {slot('problem_address')}"
+            incident = await self.services.incidents.at(place, turn.now, slot("problem_topic"))
             if incident is not None:
                 _tell_incident(voice, incident, turn)
                 return [*forget(SLOTS), SlotSet("last_incident", incident.id), SlotSet("offer", "subscribe")]
@@ -239,7 +245,7 @@ class FileTicket(CitizenAction):
             str(slot("problem_text")),
             str(slot("problem_topic") or "other"),
             address=None if address == _SKIPPED else address,
-            details=None if slot("problem_details") == _SKIPPED else slot("problem_details"),
+            details=None if slot("problem_details") in (None, _SKIPPED) else {"text": slot("problem_details")},
             attachments=slot("ticket_files") or [],
             contact={"name": slot("person_name"), "phone": slot("phone")} if named else None,
             channel=turn.channel,
@@ -249,18 +255,22 @@ class FileTicket(CitizenAction):
             await self.services.profiles.remember(turn.citizen, full_name=slot("person_name"), phone=slot("phone"))
         voice.say("utter_ticket_filed", number=ticket.number, group=ticket.group, due=day_text(ticket.due_on))
         voice.hint(situation="success")
+        if ticket.code:
+            voice.say("utter_ticket_code", code=ticket.code)
         if ticket.linked:
             voice.say("utter_ticket_linked", count=len(ticket.linked))
         return [*forget(SLOTS), SlotSet("last_ticket", ticket.number), SlotSet("offer", None)]
 
 
-def _tell_incident(voice: Voice, incident: Any, turn: Turn) -> None:
+def _tell_incident(voice: Voice, incident: Incident, turn: Turn) -> None:
     forecast = incident.forecast_at.astimezone(turn.now.tzinfo) if incident.forecast_at else None
     when = f"{day_text(forecast.date())}, к {forecast:%H:%M}" if forecast else "срок уточняют"
+    if incident.late:
+        when = f"обещали {when}, но не успели; срок уточняют"
     voice.say(
         "utter_incident_known",
         (("Сообщить, когда починят", payload("inform", choice="subscribe")), HUMAN),
-        number=incident.number, title=incident.title, reason=incident.reason, forecast=when,
+        number=incident.id, title=incident.title, reason=incident.reason, forecast=when,
     )  # fmt: skip
 
 
@@ -300,8 +310,11 @@ class Subscribe(CitizenAction):
         incident = tracker.get_slot("last_incident")
         if incident is None:
             return [FollowupAction("action_ask_incident")]
-        await self.services.incidents.subscribe(turn.citizen, incident)
-        voice.say("utter_subscribed")
+        try:
+            await self.services.incidents.subscribe(turn.citizen, incident)
+            voice.say("utter_subscribed")
+        except NoSuchIncident:
+            voice.say("utter_incident_over")
         return [SlotSet("offer", None)]
 
 

@@ -20,7 +20,9 @@ from bot.services.payments import Payments
 from bot.services.people.sql import People
 from bot.services.places import Places
 from bot.services.situations import Situations
-from bot.services.tickets import Incidents, Tickets, TopicClassifier
+from bot.services.tickets.incidents import Incidents
+from bot.services.tickets.interface import Tickets
+from bot.services.tickets.topics import TopicClassifier
 from bot.store.profiles import Profiles
 
 

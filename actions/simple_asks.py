@@ -9,7 +9,7 @@ from actions.base import CitizenAction, Voice
 from actions.services import Services
 from actions.turn import Turn
 
-ASKS = ("person_name", "phone")
+ASKS = ("person_name", "ticket_form_person_name", "phone", "ticket_form_phone", "callback_form_phone")
 
 
 class Ask(CitizenAction):
@@ -23,5 +23,5 @@ class Ask(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Say the response."""
         voice.say(f"utter_ask_{self._slot}")
-        voice.hint(expected=self._slot, situation="in_form")
+        voice.hint(expected=self._slot.removeprefix("ticket_form_").removeprefix("callback_form_"))
         return []

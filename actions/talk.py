@@ -17,7 +17,9 @@ MENU = (
 )
 HUMAN = ("Позвать специалиста", payload("request_operator"))
 MISSES_BEFORE_HUMAN = 2
-NOT_OFFERED = frozenset(("nlu_fallback", "inform", "out_of_scope", "affirm", "deny", "greet", "smalltalk", "frustration"))
+LEAST_LIKELY = 0.1
+"""A reading less likely than this is not worth offering."""
+NOT_OFFERED = frozenset(("nlu_fallback", "thank", "goodbye", "repeat", "bot_challenge", "inform", "out_of_scope", "affirm", "deny", "greet", "smalltalk", "frustration"))
 
 
 class Greet(CitizenAction):
@@ -68,6 +70,7 @@ class Affirm(CitizenAction):
     """A bare yes outside a form answers the last offer."""
 
     title = "action_affirm"
+    understands = False
     forms = {
         "book": "appointment_form", "inquiry": "action_file_inquiry", "human": "action_handover",
         "application": "application_form", "ticket": "ticket_form", "callback": "callback_form",
@@ -76,6 +79,8 @@ class Affirm(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Do what was offered, or ask what is meant."""
+        if tracker.active_loop_name:
+            return [FollowupAction("action_not_understood")]
         following = self.forms.get(str(tracker.get_slot("offer")))
         if following is None:
             voice.say("utter_affirm_what", MENU)
@@ -87,9 +92,12 @@ class Deny(CitizenAction):
     """A bare no outside a form drops the last offer."""
 
     title = "action_deny"
+    understands = False
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Ask what else."""
+        if tracker.active_loop_name:
+            return [FollowupAction("action_not_understood")]
         voice.say("utter_ok_what_else")
         return [SlotSet("offer", None), SlotSet("pending_question", None)]
 
@@ -136,7 +144,7 @@ class NotUnderstood(CitizenAction):
         if tracker.active_loop_name:
             voice.say("utter_not_understood_in_form")
             return [SlotSet("misses", misses)]
-        likely = [name for name, _ in turn.ranking if name not in NOT_OFFERED and name in self.services.intents][:2]
+        likely = [n for n, sure in turn.ranking if sure >= LEAST_LIKELY and n not in NOT_OFFERED and n in self.services.intents][:2]
         buttons = [(self.services.intents[name], payload(name)) for name in likely]
         voice.say("utter_which_of_two" if buttons else "utter_not_understood", [*buttons, HUMAN])
         return [SlotSet("misses", misses)]

@@ -22,6 +22,9 @@ DIGRESSIONS = frozenset(
 )  # fmt: skip
 """Intents that in the middle of a form are a wish of their own, not an answer to the form's question."""
 
+LEAVES_FORM = frozenset(("stop", "crisis", "request_operator"))
+"""Wishes that even a free-text answer gives way to."""
+
 SHORT_ANSWER = 4
 """A message of at most so many words that holds what was asked for is the answer, whatever its intent looks like."""
 
@@ -95,7 +98,7 @@ class Turn:
         """Whether the message is a wish of its own rather than an answer that holds one of the `expected` entities."""
         if self.intent not in DIGRESSIONS:
             return False
-        if self.intent in ("stop", "crisis", "request_operator"):
+        if self.intent in LEAVES_FORM:
             return True
         answers = any(e["entity"] in expected for e in self.entities)
         return not (answers and len(self.text.split()) <= SHORT_ANSWER and "?" not in self.text)

@@ -120,7 +120,7 @@ class AskVisit(CitizenAction):
             for a in visits[:6]
         ]
         voice.say("utter_ask_which_visit", buttons)
-        voice.hint(expected="appointment_number", situation="in_form")
+        voice.hint(expected="appointment_number")
         return []
 
 
@@ -135,7 +135,7 @@ class AskMoveConfirmed(CitizenAction):
         start = moment(tracker, self.services.content.region.timezone)
         old = visit_text(visit.start) if visit else ""
         voice.say("utter_ask_move_confirmed", YES_NO, old=old, when=visit_text(start))
-        voice.hint(expected="move_confirmed", situation="in_form")
+        voice.hint(expected="move_confirmed")
         return []
 
 
@@ -154,7 +154,7 @@ class AskCancelConfirmed(CitizenAction):
                 "utter_ask_cancel_confirmed", buttons,
                 when=visit_text(visit.start), service=self.services.service_title(visit.service_id),
             )  # fmt: skip
-        voice.hint(expected="cancel_confirmed", situation="in_form")
+        voice.hint(expected="cancel_confirmed")
         return []
 
 

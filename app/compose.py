@@ -45,7 +45,10 @@ from bot.services.people.sql import People
 from bot.services.places import Places
 from bot.services.production_calendar import ProductionCalendar, parse_calendar
 from bot.services.situations import Situations
-from bot.services.tickets import SqlIncidents, SqlTickets, TopicClassifier
+from bot.services.tickets.incidents import Incidents
+from bot.services.tickets.sql import SqlTickets
+from bot.services.tickets.topics import TopicClassifier
+from bot.services.tickets.wording import TicketWords
 from bot.services.video import DemoVideoLinks
 from bot.store import Store, Vault
 from bot.store.migrate import upgrade
@@ -92,8 +95,7 @@ class Assistant:
         """Seed the demonstration data, warm what is slow the first time, take up open turns; stop in good order."""
         if self.settings.demo:
             await demo.seed(self.store, self.vault, clock, _yaml(self.settings.content_dir / "demo.yml"))
-            incidents = self.services.incidents
-            await incidents.seed(self.services.content.incidents)
+            await self.services.incidents.seed()
         warming = asyncio.create_task(asyncio.to_thread(self._warm))
         await self.turns.start()
         due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock).run())
@@ -155,9 +157,9 @@ def _services(settings: Settings, content: Content, store: Store, vault: Vault, 
         forms=load_forms(folder / "forms", clock),
         drafts=SqlDrafts(store, vault, clock),
         consents=SqlConsents(store, vault, clock, ConsentTexts(_yaml(folder / "consents.yml")), calendar, zone),
-        tickets=SqlTickets(store, vault, clock, topics, encoder, zone, calendar),
+        tickets=SqlTickets(store, vault, clock, topics, encoder, TicketWords(_yaml(folder / "tickets.yml")), zone),
         topics=topics,
-        incidents=SqlIncidents(store, clock, content),
+        incidents=Incidents(store, clock, _yaml(folder / "incidents.yml"), _yaml(folder / "region.yml")),
         catalogue=Catalogue(content, encoder, cache),
         knowledge=Knowledge(content.articles, encoder, cache),
         situations=Situations(content.situations, content.services, encoder, cache),

@@ -70,7 +70,7 @@ def main() -> None:
         recall, precision = ("–" if row[k] is None else f"{row[k]:.2f}" for k in ("recall", "precision"))
         print(f"{name:<12}{row['messages']:>9}{recall:>8}{precision:>11}")
     print(
-        f"\naccuracy {result['accuracy']:.3f} of {result['messages']}; anger or irritation seen in calm or sad messages: "
+        f"\naccuracy {result['accuracy']:.3f} of {result['messages']}; anger seen in calm or sad ones: "
         f"{result['false_anger']}; p50 {result['p50_ms']} ms, p95 {result['p95_ms']} ms"
     )
     if args.wrong:

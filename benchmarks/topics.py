@@ -1,7 +1,7 @@
 """How well complaints are routed: real appeals of one Russian city, which nobody trained on, against our topics.
 
-The appeals are not ours to keep: they are read from ../shared/data/kursk_appeals when it is there. How their 17 numbered
-categories were named, and how our topics map to them, is in docs/topics.md.
+The appeals are not ours to keep: they are read from ../shared/data/kursk_appeals when it is there. How their 17
+numbered categories were named, and how our topics map to them, is in docs/topics.md.
 
 Usage: python -m benchmarks.topics [--json] [--quick] [--file appeals.jsonl]
 """
@@ -29,8 +29,8 @@ CATEGORIES = {
 
 MAPPING = {
     "medicine": 4, "social_support": 10, "housing_utilities": 3, "roads": 0, "transport": 8, "emergency": 3,
-    "psychological_help": 4, "education": 7, "ecology_waste": 16, "labour": 14, "telecom": 9, "trade": 13, "business": 6,
-    "mfc": 2, "improvement": 3, "animals": 1, "other": 3, "culture_sport": 5,
+    "psychological_help": 4, "education": 7, "ecology_waste": 16, "labour": 14, "telecom": 9, "trade": 13,
+    "business": 6, "mfc": 2, "improvement": 3, "animals": 1, "other": 3, "culture_sport": 5,
     "roads.sidewalks": 3, "roads.manholes": 3, "roads.drainage": 3, "roads.restoration": 3,
     "improvement.construction": 11, "ecology_waste.collection": 3, "culture_sport.sport": 15,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -22,10 +23,8 @@ _TOKEN = re.compile(r"token=[\w-]+")
 def masked(line: str) -> str:
     """The line without what belongs to a citizen."""
     if line.startswith("{"):
-        try:
+        with contextlib.suppress(ValueError):
             line = json.dumps(_without(json.loads(line)), ensure_ascii=False)
-        except ValueError:
-            pass
     return _NUMBER.sub("‹число›", _EMAIL.sub("‹почта›", _TOKEN.sub("token=‹скрыто›", line)))
 
 

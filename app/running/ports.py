@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -54,6 +53,6 @@ def holder_of(port: int) -> str:
         return ""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if any(os.readlink(handle) in inodes for handle in (process / "fd").iterdir()):
+            if any(str(handle.readlink()) in inodes for handle in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (процесс {process.name})"
     return ""

@@ -98,7 +98,7 @@ class _Reader:
         self._known = known
 
     def read(self, tree: yaml.Node | None) -> list[Mistake]:
-        found = []
+        found: list[Mistake] = []
         for item in _items(_value(tree, "nlu")):
             found += self._intent(_value(item, "intent"))
         for section in ("rules", "stories"):

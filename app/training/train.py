@@ -95,7 +95,7 @@ def _train(layout: Layout, steps: Steps, force: bool) -> Model:
             seconds = round(time.monotonic() - started, 1)
             target = layout.models / made.name
             (layout.models / f"{name}.json").write_text(json.dumps({"seconds": seconds}), "utf-8")
-            os.replace(made, target)
+            made.replace(target)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     _drop_old(layout)
