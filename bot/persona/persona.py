@@ -128,6 +128,9 @@ class Persona:
             return situation is not None and since >= pace.neutral_turns
         if intensity < pace.intensity:
             return False
+        if state.get("said_of") == "neutral":
+            # A pleasantry before must not silence the answer to a feeling.
+            return True
         changed = state.get("said_of") != name
         urgent = situation == "bad_news" or (intensity >= pace.strong and changed)
         return since >= (pace.strong_turns if urgent else pace.turns)

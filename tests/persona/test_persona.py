@@ -77,6 +77,12 @@ def test_a_new_strong_feeling_may_be_answered_sooner(persona: Persona) -> None:
     assert say(persona, Emotion("despair", 0.9), None, state=state)
 
 
+def test_a_pleasantry_does_not_silence_a_feeling(persona: Persona) -> None:
+    state: dict[str, Any] = {}
+    assert say(persona, NEUTRAL, "greeting", state=state)
+    assert say(persona, Emotion("worry", 0.5), "waiting", state=state)
+
+
 def test_nothing_is_said_twice_in_a_conversation(persona: Persona) -> None:
     state: dict[str, Any] = {}
     said = [say(persona, Emotion("sadness", 0.8), "first_request", state=state) for _ in range(60)]

@@ -1,0 +1,25 @@
+"""One running house for all tests of the dialogue."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.live import LiveStack, Talk
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    """Assistant and Rasa over the trained model, with the neutral persona."""
+    stack = LiveStack(tmp_path_factory.mktemp("live"))
+    stack.start()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def talk(live: LiveStack) -> Callable[[], Talk]:
+    """Makes conversations of new citizens."""
+    return lambda: Talk(live, f"test-{uuid.uuid4().hex[:10]}")
