@@ -133,6 +133,12 @@ class MomentStep:
             await self._take_time(turn, slots, time.fromisoformat(wanted), voice)
 
 
+def refuses_times(turn: Turn, slots: dict[str, Any], requested: str | None) -> bool:
+    """Whether none of the offered times suits and no other moment is named: then another day is asked for."""
+    nothing_named = slots["appointment_time"] is None and wish_of(turn).is_empty
+    return requested == "appointment_time" and turn.intent == "deny" and nothing_named
+
+
 class AppointmentForm(MomentStep, CitizenForm):
     """Fills what a visit needs, in any order the citizen says it."""
 
@@ -153,13 +159,16 @@ class AppointmentForm(MomentStep, CitizenForm):
             await self.settle(turn, slots, voice)
         if requested not in ("person_name", "phone", "personal_data_consent"):
             await self.take_moment(turn, slots, requested, voice)
-        if requested == "appointment_time" and turn.intent == "deny" and slots["appointment_time"] is None:
+        if refuses_times(turn, slots, requested):
             asked_again(slots, "appointment_day")
         if requested == "personal_data_consent":
             answer = await consent_step.hear(self.services, turn, voice)
             if answer is not None:
                 slots["personal_data_consent"] = answer
         self._take_person(turn, slots, requested, voice)
+        if requested in ("service", "centre") and not slots[requested]:
+            if slots["appointment_day"] and slots["appointment_day"] != before["appointment_day"]:
+                voice.say("utter_noted_day", day=day_text(date.fromisoformat(slots["appointment_day"])))
         changed = any(slots[k] != v and v is not None for k, v in before.items())
         if changed:
             slots["appointment_confirmed"] = None
@@ -203,7 +212,7 @@ class AppointmentForm(MomentStep, CitizenForm):
             slots["service"] = found
 
     def _take_centre(self, turn: Turn, slots: dict[str, Any], requested: str | None) -> None:
-        found = turn.value("centre")
+        found = turn.longest("centre")
         if found is None and requested in ("centre", None):
             centre = self.services.places.centre_in(turn.text)
             found = centre.id if centre else None

@@ -20,6 +20,10 @@ SURE = 0.6
 """A catalogue score from which the first service may be taken without asking."""
 MORE = ("Подробнее", payload("inform", choice="more"))
 MAX_ASPECTS = 3
+SHORT_QUESTION = 5
+"""Words up to which a question may lean on the service spoken of before."""
+SURE_ARTICLE = 0.6
+"""A knowledge score from which an article answers better than a service named in passing."""
 
 
 class Question(CitizenAction):
@@ -43,17 +47,21 @@ async def answer_question(
     services = action.services
     # In the middle of a booking "а паспорт брать?" asks about the service being booked, not about a passport.
     running = _running_service(action, tracker)
-    service = _service_of(action, turn, tracker)
-    aspects = services.catalogue.aspects(question, intent, service)
+    named = _service_of(action, turn, tracker)
+    aspects = services.catalogue.aspects(question, intent, named)
     plain = aspects == ["short"] and intent == "ask_service_info"
-    if running and (intent == "ask_documents" or (service is None and not plain)):
-        service = services.content.service(running)
+    last = running or tracker.get_slot("last_service")
+    service = named
+    if last and not plain and (_only_aspect(turn) or (running and intent == "ask_documents")):
+        service = services.content.service(last)
+        aspects = services.catalogue.aspects(question, intent, None)
     if service is None or plain:
         hits = services.knowledge.search(turn.words, limit=1)
-        if hits and (service is None or hits[0].score >= 0.6):
+        enough = 0.0 if service is None and intent == "ask_service_info" else SURE_ARTICLE
+        if service is None and intent != "ask_service_info" and _only_aspect(turn):
+            hits = []
+        if hits and hits[0].score >= enough:
             return _tell(voice, hits[0].article.text, tracker)
-    if service is None and intent != "ask_service_info" and tracker.get_slot("last_service"):
-        service = services.content.service(tracker.get_slot("last_service"))
     if service is None:
         return _which_service(action, turn, voice, intent, question)
     texts, more = [], []
@@ -73,6 +81,13 @@ async def answer_question(
         SlotSet("offer", "more" if more else None),
         SlotSet("pending_question", None),
     ]
+
+
+def _only_aspect(turn: Turn) -> bool:
+    """Whether a short question names no service of its own: «а доверенность нужна?» after an answer goes on about it."""
+    service = turn.entity("service")
+    named = len(str(service.get("text") or "").split()) if service else 0
+    return len(turn.words.split()) <= SHORT_QUESTION and named < 2
 
 
 def _running_service(action: CitizenAction, tracker: Tracker) -> str | None:
@@ -281,9 +296,11 @@ class Payment(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Ask for the service when it is not clear; say so when there is nothing to pay."""
-        service = _service_of(self, turn, tracker)
-        if service is None and tracker.get_slot("last_service") and not turn.value("service"):
-            service = self.services.content.service(tracker.get_slot("last_service"))
+        last = tracker.get_slot("last_service")
+        if last and not turn.value("service") and _only_aspect(turn):
+            service = self.services.content.service(last)
+        else:
+            service = _service_of(self, turn, tracker)
         if service is None:
             payable = [s for s in self.services.content.services if self.services.payments.charges(s.id)][:5]
             voice.say("utter_pay_for_what", [(s.title, payload("inform", service=s.id)) for s in payable])

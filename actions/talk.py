@@ -128,6 +128,11 @@ class Repeat(CitizenAction):
         return []
 
 
+def back_to_form(tracker: Tracker) -> list[EventType]:
+    """Ask the form's question again: after an action that another one called, no rule leads back to the form."""
+    return [FollowupAction(tracker.active_loop_name)] if tracker.active_loop_name else []
+
+
 class NotUnderstood(CitizenAction):
     """One short question with the two likeliest readings; after two misses in a row, a human."""
 
@@ -140,10 +145,10 @@ class NotUnderstood(CitizenAction):
         voice.hint(situation="misunderstanding")
         if misses >= MISSES_BEFORE_HUMAN:
             voice.say("utter_not_understood_twice", (HUMAN, *(() if tracker.active_loop_name else MENU[:3])))
-            return [SlotSet("misses", misses), SlotSet("offer", "human")]
+            return [SlotSet("misses", misses), SlotSet("offer", "human"), *back_to_form(tracker)]
         if tracker.active_loop_name:
             voice.say("utter_not_understood_in_form")
-            return [SlotSet("misses", misses)]
+            return [SlotSet("misses", misses), *back_to_form(tracker)]
         likely = [n for n, sure in turn.ranking if sure >= LEAST_LIKELY and n not in NOT_OFFERED and n in self.services.intents][:2]
         buttons = [(self.services.intents[name], payload(name)) for name in likely]
         voice.say("utter_which_of_two" if buttons else "utter_not_understood", [*buttons, HUMAN])

@@ -28,6 +28,9 @@ LEAVES_FORM = frozenset(("stop", "crisis", "request_operator"))
 SHORT_ANSWER = 4
 """A message of at most so many words that holds what was asked for is the answer, whatever its intent looks like."""
 
+UNSURE = 0.5
+"""Below this confidence of the intent, what was asked for weighs more than the guess of another wish."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -82,6 +85,11 @@ class Turn:
         """The value of the first entity of one of these kinds that has one, in the order of the message."""
         return next((e["value"] for e in self.entities if e["entity"] in names and e.get("value") is not None), None)
 
+    def longest(self, name: str) -> Any:
+        """The value of the entity of this kind that covers most words: «центр на Металлургов» is not just «центр»."""
+        found = [e for e in self.entities if e["entity"] == name and e.get("value") is not None]
+        return max(found, key=lambda e: len(str(e.get("text") or "")))["value"] if found else None
+
     def values(self, name: str) -> list[Any]:
         """All values of one kind of entity."""
         return [e["value"] for e in self.entities if e["entity"] == name and e.get("value") is not None]
@@ -101,7 +109,8 @@ class Turn:
         if self.intent in LEAVES_FORM:
             return True
         answers = any(e["entity"] in expected for e in self.entities)
-        return not (answers and len(self.text.split()) <= SHORT_ANSWER and "?" not in self.text)
+        short = len(self.text.split()) <= SHORT_ANSWER or self.confidence < UNSURE
+        return not (answers and short and "?" not in self.text)
 
 
 def _moment(text: Any) -> datetime:

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
-from actions.booking import MomentStep, moment
+from actions.booking import MomentStep, moment, refuses_times
 from actions.turn import Turn, payload
 from actions.words import visit_text
 from bot.services.appointments import Appointment, SlotTaken, TooLateToMove
@@ -61,7 +61,7 @@ class RescheduleForm(MomentStep, _ChoosesVisit):
             slots["service"], slots["centre"] = visit.service_id, visit.centre_id
             before = (slots["appointment_day"], slots["appointment_time"])
             await self.take_moment(turn, slots, requested, voice)
-            if requested == "appointment_time" and turn.intent == "deny" and slots["appointment_time"] is None:
+            if refuses_times(turn, slots, requested):
                 asked_again(slots, "appointment_day")
             if before != (slots["appointment_day"], slots["appointment_time"]):
                 slots["move_confirmed"] = None

@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from app.bootstrap.commands import COMMANDS
 from app.problems import Problem
@@ -110,11 +111,14 @@ def version() -> None:
 def main() -> None:
     """Run the command line of this process."""
     try:
-        app()
+        sys.exit(app(prog_name="./otklik", standalone_mode=False) or 0)
+    except TyperException as error:
+        print(f"✗ Не понимаю: {error.format_message()} Что бывает — ./otklik {' '.join(sys.argv[1:2])} --help", file=sys.stderr)
+        sys.exit(2)
     except Problem as problem:
         print(f"✗ {problem}", file=sys.stderr)
         sys.exit(1)
-    except (Stopped, KeyboardInterrupt):
+    except (Stopped, KeyboardInterrupt, typer.Abort):
         print("Остановлено.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:

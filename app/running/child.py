@@ -23,7 +23,11 @@ STEADY = 60.0
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `address` answers 200 when it is ready; `title` is its name in Russian."""
+    """What to run.
+
+    `address` answers 200 when it is ready; `title` is its name in Russian; `warm_up` is an address that takes one POSTed
+    message, so that the first citizen need not wait for what loads late.
+    """
 
     title: str
     command: Sequence[str]
@@ -31,6 +35,7 @@ class Program:
     folder: Path
     log: Path
     address: str
+    warm_up: str = ""
 
 
 class Child:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +32,9 @@ def check_free(host: str, port: int) -> None:
         except socket.gaierror as error:
             raise Problem(f"Адреса {host} нет. Укажите 127.0.0.1 или 0.0.0.0.") from error
         except OSError as error:
-            if error.errno not in (98, 48):  # "address already in use" on Linux and macOS
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise Problem(f"{host} — не адрес этой машины. Укажите 127.0.0.1 или 0.0.0.0.") from error
+            if error.errno != errno.EADDRINUSE:
                 raise Problem(f"На адресе {host} слушать нельзя: {error.strerror}.") from error
     holder = holder_of(port)
     who = f" Его держит {holder}." if holder else ""

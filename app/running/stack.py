@@ -7,6 +7,7 @@ import os
 import secrets
 import sqlite3
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +32,15 @@ class Stack:
     hints_file: Path
 
 
-def plan(layout: Layout, settings: Settings, model: Path, port: int) -> Stack:
-    """Decide addresses and secrets of a run on `port`; nothing is started."""
+def plan(layout: Layout, settings: Settings, model: Path, port: int, own: Mapping[str, str] | None = None) -> Stack:
+    """Decide addresses and secrets of a run on `port`; nothing is started. `own` are variables for this run only."""
     local = f"http://127.0.0.1:{port}" if settings.host in ("0.0.0.0", "127.0.0.1", "localhost") else ""  # noqa: S104
     shown_host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104
     address = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
     local = local or address
     key, token = local_key(settings), settings.actions_token or secrets.token_urlsafe(24)
     rasa_port = free_port()
+    logs = layout.logs if own is None else layout.logs / "apart"
     rasa_url = f"http://127.0.0.1:{rasa_port}" if settings.own_rasa else settings.rasa_url.rstrip("/")
     hints_file = layout.run / f"hints-{port}.json"
     shared = {
@@ -62,9 +64,10 @@ def plan(layout: Layout, settings: Settings, model: Path, port: int) -> Stack:
             "OTKLIK_LOCAL_API_KEY": key,
             "OTKLIK_DATABASE_URL": settings.database_url,
             "OTKLIK_HINTS_FILE": str(hints_file),
+            **(own or {}),
         },
         folder=layout.root,
-        log=layout.logs / "assistant.log",
+        log=logs / "assistant.log",
         address=f"{local}/health",
     )
     rasa = Program(
@@ -77,8 +80,9 @@ def plan(layout: Layout, settings: Settings, model: Path, port: int) -> Stack:
         | shared
         | {"LOG_LEVEL": "WARNING", "LOG_LEVEL_LIBRARIES": "ERROR", "FORCE_JSON_LOGGING": "1", "SANIC_ACCESS_LOG": "false"},
         folder=layout.root,
-        log=layout.logs / "rasa.log",
+        log=logs / "rasa.log",
         address=f"{rasa_url}/status",
+        warm_up=f"{rasa_url}/model/parse",
     )  # fmt: skip
     programs = (assistant, rasa) if settings.own_rasa else (assistant,)
     return Stack(programs, address, local, rasa_url, key, hints_file)

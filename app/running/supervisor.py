@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
 
 from app.bootstrap.steps import Step, seconds
@@ -46,6 +48,7 @@ class Supervisor:
                     raise Problem(_fell(child, code))
             for child in waiting:
                 if answers(child.program.address):
+                    _warm_up(child.program)
                     child.ready = True
                     took[child.program.title] = round(step.elapsed, 1)
             if step.elapsed > timeout and len(took) < len(self.children):
@@ -98,6 +101,14 @@ def answers(address: str) -> bool:
     except (OSError, urllib.error.URLError, ValueError):
         return False
     return not (address.endswith("/status") and b'"model_file":null' in body.replace(b" ", b""))
+
+
+def _warm_up(program: Program) -> None:
+    if program.warm_up:
+        body = json.dumps({"text": "здравствуйте, запишите меня на завтра"}).encode()
+        request = urllib.request.Request(program.warm_up, body, {"Content-Type": "application/json"})  # noqa: S310
+        with suppress(OSError, ValueError), _LOCAL.open(request, timeout=60) as response:
+            response.read()
 
 
 def stop_on_signals() -> None:
