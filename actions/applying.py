@@ -120,7 +120,22 @@ class ApplicationForm(CitizenForm):
         return "application_confirmed"
 
 
-_LOOKS_LIKE_WORDS = frozenset(("report_problem", "find_services", "ask_service_info", "check_status", "smalltalk", "out_of_scope", "pay_duty", "submit_application", "ask_documents", "greet", "frustration", "technical_problem"))  # fmt: skip
+_LOOKS_LIKE_WORDS = frozenset(
+    (
+        "report_problem",
+        "find_services",
+        "ask_service_info",
+        "check_status",
+        "smalltalk",
+        "out_of_scope",
+        "pay_duty",
+        "submit_application",
+        "ask_documents",
+        "greet",
+        "frustration",
+        "technical_problem",
+    )
+)
 """Intents that a free-text answer («потеряла работу, муж болеет») is often taken for."""
 
 
@@ -176,7 +191,13 @@ class AskAnswer(CitizenAction):
         return []
 
 
-_EXPECTED = {"person_name": "person_name", "date": "birth_date", "phone": "phone", "snils": "snils", "address": "address"}
+_EXPECTED = {
+    "person_name": "person_name",
+    "date": "birth_date",
+    "phone": "phone",
+    "snils": "snils",
+    "address": "address",
+}
 
 
 class AskApplicationConfirmed(CitizenAction):

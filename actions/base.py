@@ -63,9 +63,7 @@ class CitizenAction(Action):
         """The name in domain.yml."""
         return self.title
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Act on the latest message; returns slot and loop events."""
         turn = Turn.of(tracker)
         voice = Voice(dispatcher)

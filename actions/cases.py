@@ -155,7 +155,9 @@ def _tell_status(action: CitizenAction, voice: Voice, status: ApplicationStatus)
         number=status.number, service=action.services.service_title(status.service_id),
         state=status.state_title + stage, meaning=status.meaning + reason, next=status.what_next + by_when,
     )  # fmt: skip
-    voice.hint(situation="bad_news" if status.state == "rejected" else "success" if status.state == "approved" else None)
+    voice.hint(
+        situation="bad_news" if status.state == "rejected" else "success" if status.state == "approved" else None
+    )
     if status.overdue:
         voice.say(
             "utter_case_overdue",
@@ -203,7 +205,11 @@ class ExplainStatus(CitizenAction):
         elif receipt is not None:
             voice.text(receipt)
         if number is not None and not tracker.active_loop_name:
-            return [SlotSet("case_number", number), SlotSet("case_proof", proof_in(turn, None)), FollowupAction("status_form")]
+            return [
+                SlotSet("case_number", number),
+                SlotSet("case_proof", proof_in(turn, None)),
+                FollowupAction("status_form"),
+            ]
         if match is None and receipt is None:
             hits = self.services.knowledge.search(turn.words, limit=1)
             if hits:
@@ -235,7 +241,11 @@ class ExplainRejection(CitizenAction):
         if tracker.active_loop_name:
             return []
         if number := turn.value("case_number"):
-            return [SlotSet("case_number", number), SlotSet("case_proof", proof_in(turn, None)), FollowupAction("status_form")]
+            return [
+                SlotSet("case_number", number),
+                SlotSet("case_proof", proof_in(turn, None)),
+                FollowupAction("status_form"),
+            ]
         voice.say("utter_rejection_next", (("Узнать причину по номеру", payload("check_status")), HUMAN))
         return []
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from actions.base import Voice, confirmation
 from actions.services import Services
 from actions.turn import Turn, payload
+from bot.services.consents import Purpose
 
-PURPOSE = "personal_data"
+PURPOSE: Purpose = "personal_data"
 
 
 async def agreed(services: Services, turn: Turn) -> bool:

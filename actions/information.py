@@ -29,7 +29,11 @@ SURE_ARTICLE = 0.6
 class Question(CitizenAction):
     """A question about a service: meets the very aspect asked, asks which service when it is not clear."""
 
-    asks = {"action_ask_documents": "ask_documents", "action_ask_fee": "ask_fee", "action_service_info": "ask_service_info"}
+    asks = {
+        "action_ask_documents": "ask_documents",
+        "action_ask_fee": "ask_fee",
+        "action_service_info": "ask_service_info",
+    }
 
     def __init__(self, services: Any, title: str) -> None:
         super().__init__(services)
@@ -114,9 +118,7 @@ def _service_of(action: CitizenAction, turn: Turn, tracker: Tracker) -> Service 
     return None
 
 
-def _which_service(
-    action: CitizenAction, turn: Turn, voice: Voice, intent: str, question: str
-) -> list[EventType]:
+def _which_service(action: CitizenAction, turn: Turn, voice: Voice, intent: str, question: str) -> list[EventType]:
     near = [s for s, _ in action.services.catalogue.search(turn.words, limit=4)]
     if near:
         voice.say("utter_which_service", [(s.title, payload("inform", service=s.id)) for s in near] + [HUMAN])
@@ -143,7 +145,11 @@ def _tell(voice: Voice, text: str, tracker: Tracker) -> list[EventType]:
     first, _, rest = text.strip().partition("\n\n")
     rest = rest.replace("\n\n", "\n").strip()
     voice.text(first, [MORE] if rest else [])
-    return [SlotSet("more", rest or None), SlotSet("offer", "more" if rest else None), SlotSet("pending_question", None)]
+    return [
+        SlotSet("more", rest or None),
+        SlotSet("offer", "more" if rest else None),
+        SlotSet("pending_question", None),
+    ]
 
 
 class More(CitizenAction):
@@ -192,7 +198,11 @@ class Inform(CitizenAction):
                 return await answer_question(self, turn, tracker, voice, pending["intent"], pending["text"])
         if number := turn.value("case_number"):
             # The form that follows does not read this message again, so what it said is handed over here.
-            return [SlotSet("case_number", number), SlotSet("case_proof", proof_in(turn, None)), FollowupAction("status_form")]
+            return [
+                SlotSet("case_number", number),
+                SlotSet("case_proof", proof_in(turn, None)),
+                FollowupAction("status_form"),
+            ]
         if turn.value("service"):
             return await answer_question(self, turn, tracker, voice, "ask_service_info", "")
         match = self.services.glossary.find(turn.words)
@@ -217,7 +227,8 @@ class WorkingHours(CitizenAction):
         today = turn.now.date()
         if centre is None:
             lines = [
-                f"• {c.title}: {places.day_text(c, day, today) if day else places.week_text(c)}" for c in content.centres
+                f"• {c.title}: {places.day_text(c, day, today) if day else places.week_text(c)}"
+                for c in content.centres
             ]
             voice.say("utter_hours_all", hours="\n".join(lines))
             return [SlotSet("pending_question", {"intent": "ask_working_hours", "text": turn.words[:300]})]
@@ -281,7 +292,9 @@ class FindServices(CitizenAction):
         if found:
             situation = found[0][0]
             due = self.services.situations.due(situation)
-            buttons = [(d.service.title, payload("ask_service_info", service=d.service.id)) for d in due if d.service][:3]
+            buttons = [(d.service.title, payload("ask_service_info", service=d.service.id)) for d in due if d.service][
+                :3
+            ]
             voice.text(self.services.situations.text(situation).replace("\n\n", "\n"), buttons)
             return [SlotSet("life_situation", situation.id)]
         all_of_them = self.services.content.situations[:8]
@@ -297,10 +310,8 @@ class Payment(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Ask for the service when it is not clear; say so when there is nothing to pay."""
         last = tracker.get_slot("last_service")
-        if last and not turn.value("service") and _only_aspect(turn):
-            service = self.services.content.service(last)
-        else:
-            service = _service_of(self, turn, tracker)
+        leans = last and not turn.value("service") and _only_aspect(turn)
+        service = self.services.content.service(last) if leans else _service_of(self, turn, tracker)
         if service is None:
             payable = [s for s in self.services.content.services if self.services.payments.charges(s.id)][:5]
             voice.say("utter_pay_for_what", [(s.title, payload("inform", service=s.id)) for s in payable])

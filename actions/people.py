@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -19,7 +20,18 @@ from bot.services.russian_dates import time_text
 
 CALLBACK_SLOTS = ("phone", "callback_time", "personal_data_consent")
 FEEDBACK_SLOTS = ("satisfaction", "ease", "nps", "feedback_comment")
-SUMMARY_SLOTS = ("service", "centre", "appointment_day", "appointment_time", "case_number", "problem_text", "problem_address", "application_form_id", "last_service", "last_case")  # fmt: skip
+SUMMARY_SLOTS = (
+    "service",
+    "centre",
+    "appointment_day",
+    "appointment_time",
+    "case_number",
+    "problem_text",
+    "problem_address",
+    "application_form_id",
+    "last_service",
+    "last_case",
+)
 
 
 class Handover(CitizenAction):
@@ -67,12 +79,11 @@ class CrisisAnswer(CitizenAction):
         advice = self.services.crisis.advice(self.services.crisis.kind_of(turn.words))
         voice.text(advice.text, (("Позвать специалиста", payload("request_operator")),))
         voice.hint(situation="crisis")
-        try:
+        # A talk past the assistant (Rasa's own shell) has no queue to stand in.
+        with contextlib.suppress(LookupError):
             await self.services.people.request_operator(
                 turn.conversation, turn.citizen, "crisis", advice.kind, PRIORITY, {"kind": advice.kind}
             )
-        except LookupError:
-            pass  # a talk past the assistant (Rasa's own shell) has no queue to stand in
         return leave_form() if tracker.active_loop_name else []
 
 
@@ -84,7 +95,11 @@ class CallbackForm(CitizenForm):
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Phone and time may come in the first message."""
-        if requested and turn.digresses("phone", "date", "time", "datetime", "interval") and turn.intent != "request_callback":
+        if (
+            requested
+            and turn.digresses("phone", "date", "time", "datetime", "interval")
+            and turn.intent != "request_callback"
+        ):
             return
         if requested == "personal_data_consent":
             answer = await consent_step.hear(self.services, turn, voice)
@@ -103,7 +118,12 @@ class CallbackForm(CitizenForm):
             at = wish.time.strftime("%H:%M") if wish.time else first
             day = wish.day or (wish.days[0] if wish.days else turn.now.date())
             slots["callback_time"] = f"{day.isoformat()}T{at}" if at else day.isoformat()
-        elif turn.value("soon") or (requested == "callback_time" and any(w in words for w in ("любое", "сразу", "как можно", "сейчас", "когда угодно", "быстрее", "поскорее"))):  # fmt: skip
+        elif turn.value("soon") or (
+            requested == "callback_time"
+            and any(
+                w in words for w in ("любое", "сразу", "как можно", "сейчас", "когда угодно", "быстрее", "поскорее")
+            )
+        ):
             slots["callback_time"] = "soon"
 
     async def following(self, turn: Turn, slots: dict[str, Any]) -> str | None:
@@ -207,7 +227,11 @@ class FeedbackForm(CitizenForm):
             return
         if requested == "feedback_comment" and turn.intent in LEAVES_FORM:
             return
-        if requested != "feedback_comment" and turn.digresses("number") and turn.intent not in ("leave_feedback", "thank", "frustration", "report_problem", "smalltalk"):
+        if (
+            requested != "feedback_comment"
+            and turn.digresses("number")
+            and turn.intent not in ("leave_feedback", "thank", "frustration", "report_problem", "smalltalk")
+        ):
             return
         if requested == "feedback_comment":
             skipped = turn.intent == "deny" or turn.value("skip")
@@ -234,14 +258,18 @@ class FeedbackForm(CitizenForm):
         return next((n for n in FEEDBACK_SLOTS if slots[n] is None), None)
 
 
+GRADE_SIGNS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (1, ("ужас", "очень плох", "совсем не", "отврат")),
+    (2, ("плох", "скорее нет", "не очень", "сложно", "трудно")),
+    (4, ("отлич", "супер", "очень хорош", "полностью", "прекрас", "очень легко", "замечательн")),
+    (3, ("хорош", "нормальн", "скорее да", "неплох", "легко")),
+)
+"""Beginnings of words for each grade, the sharper ones first."""
+
+
 def _grade_in_words(words: str) -> int | None:
     low = words.lower()
-    for grade, signs in ((1, ("ужас", "очень плох", "совсем не", "отврат")), (2, ("плох", "скорее нет", "не очень", "сложно", "трудно")),
-                         (4, ("отлич", "супер", "очень хорош", "полностью", "прекрас", "очень легко", "замечательн")),
-                         (3, ("хорош", "нормальн", "скорее да", "неплох", "легко"))):  # fmt: skip
-        if any(s in low for s in signs):
-            return grade
-    return None
+    return next((grade for grade, signs in GRADE_SIGNS if any(s in low for s in signs)), None)
 
 
 class AskGrade(CitizenAction):
@@ -303,4 +331,14 @@ class SaveFeedback(CitizenAction):
 
 
 GRADES = ("satisfaction", "ease", "nps")
-ALL = (Handover, CrisisAnswer, CallbackForm, AskCallbackTime, RequestCallback, Video, FeedbackForm, AskComment, SaveFeedback)  # fmt: skip
+ALL = (
+    Handover,
+    CrisisAnswer,
+    CallbackForm,
+    AskCallbackTime,
+    RequestCallback,
+    Video,
+    FeedbackForm,
+    AskComment,
+    SaveFeedback,
+)

@@ -20,7 +20,19 @@ SLOTS = (
     "person_name", "phone", "ticket_confirmed", "ticket_files", "known_incident",
 )  # fmt: skip
 WORDS_ENOUGH = 3
-NO_ADDRESS_TOPICS = frozenset(("labour", "social_support", "telecom", "mfc", "business", "psychological_help", "medicine", "education", "transport"))  # fmt: skip
+NO_ADDRESS_TOPICS = frozenset(
+    (
+        "labour",
+        "social_support",
+        "telecom",
+        "mfc",
+        "business",
+        "psychological_help",
+        "medicine",
+        "education",
+        "transport",
+    )
+)
 """Topics where a place is often not the point; the address is asked for but may be skipped."""
 _SKIPPED = "—"
 
@@ -39,7 +51,11 @@ class TicketForm(CitizenForm):
         free_text = requested in ("problem_text", "problem_details") and "?" not in turn.words
         if turn.intent in LEAVES_FORM and requested:
             return
-        if requested and turn.digresses("address", "street", "phone", "person_name", "topic") and not (told or free_text):
+        if (
+            requested
+            and turn.digresses("address", "street", "phone", "person_name", "topic")
+            and not (told or free_text)
+        ):
             return
         if slots["problem_text"] is None:
             self._take_story(turn, slots, requested)
@@ -287,8 +303,16 @@ class AskIncident(CitizenAction):
         incident = await self.services.incidents.at(text, turn.now)
         if incident is not None:
             _tell_incident(voice, incident, turn)
-            return [SlotSet("last_incident", incident.id), SlotSet("pending_question", None), SlotSet("offer", "subscribe")]
-        if not before and not turn.value("street", "district", "address") and self.services.places.point_in(text) is None:
+            return [
+                SlotSet("last_incident", incident.id),
+                SlotSet("pending_question", None),
+                SlotSet("offer", "subscribe"),
+            ]
+        if (
+            not before
+            and not turn.value("street", "district", "address")
+            and self.services.places.point_in(text) is None
+        ):
             voice.say("utter_ask_incident_street")
             return [SlotSet("pending_question", {"intent": "ask_incident", "text": turn.words[:500]})]
         voice.say("utter_incident_unknown", (("Сообщить о проблеме", payload("inform", choice="ticket")), HUMAN))

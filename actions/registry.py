@@ -12,7 +12,7 @@ from actions.simple_asks import ASKS, Ask
 def all_actions(services: Services) -> list[Action]:
     """One instance of every custom action."""
     rooms = (talk, booking, visits, information, cases, applying, consents, problems, people)
-    actions: list[Action] = [action(services) for room in rooms for action in room.ALL]  # type: ignore[attr-defined]
+    actions: list[Action] = [action(services) for room in rooms for action in room.ALL]
     actions += [talk.Courtesy(services, *row) for row in talk.COURTESIES]
     actions += [information.Question(services, title) for title in information.INTENT_ACTIONS]
     actions += [problems.TechnicalHelp(services, *row) for row in problems.TECHNICAL]

@@ -19,7 +19,22 @@ HUMAN = ("Позвать специалиста", payload("request_operator"))
 MISSES_BEFORE_HUMAN = 2
 LEAST_LIKELY = 0.1
 """A reading less likely than this is not worth offering."""
-NOT_OFFERED = frozenset(("nlu_fallback", "thank", "goodbye", "repeat", "bot_challenge", "inform", "out_of_scope", "affirm", "deny", "greet", "smalltalk", "frustration"))
+NOT_OFFERED = frozenset(
+    (
+        "nlu_fallback",
+        "thank",
+        "goodbye",
+        "repeat",
+        "bot_challenge",
+        "inform",
+        "out_of_scope",
+        "affirm",
+        "deny",
+        "greet",
+        "smalltalk",
+        "frustration",
+    )
+)
 
 
 class Greet(CitizenAction):
@@ -123,7 +138,8 @@ class Repeat(CitizenAction):
         if not said:
             voice.say("utter_nothing_to_repeat", MENU)
         for event in reversed(said):
-            buttons = ((event.get("data") or {}).get("buttons") or []) if isinstance(event.get("data"), dict) else []
+            data = event.get("data")
+            buttons = (data.get("buttons") or []) if isinstance(data, dict) else []
             voice.text(str(event["text"]), [(b["title"], b["payload"]) for b in buttons])
         return []
 
@@ -149,7 +165,11 @@ class NotUnderstood(CitizenAction):
         if tracker.active_loop_name:
             voice.say("utter_not_understood_in_form")
             return [SlotSet("misses", misses), *back_to_form(tracker)]
-        likely = [n for n, sure in turn.ranking if sure >= LEAST_LIKELY and n not in NOT_OFFERED and n in self.services.intents][:2]
+        likely = [
+            n
+            for n, sure in turn.ranking
+            if sure >= LEAST_LIKELY and n not in NOT_OFFERED and n in self.services.intents
+        ][:2]
         buttons = [(self.services.intents[name], payload(name)) for name in likely]
         voice.say("utter_which_of_two" if buttons else "utter_not_understood", [*buttons, HUMAN])
         return [SlotSet("misses", misses)]

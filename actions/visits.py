@@ -71,7 +71,8 @@ class RescheduleForm(MomentStep, _ChoosesVisit):
     async def _visit(self, turn: Turn, slots: dict[str, Any]) -> Appointment | None:
         if slots["appointment_number"] is None:
             return None
-        return await self.services.appointments.find(slots["appointment_number"])
+        visit: Appointment | None = await self.services.appointments.find(slots["appointment_number"])
+        return visit
 
     async def following(self, turn: Turn, slots: dict[str, Any]) -> str | None:
         """Nothing to move ends the form."""
@@ -116,7 +117,10 @@ class AskVisit(CitizenAction):
         mine = await self.services.appointments.mine(turn.citizen, turn.now)
         visits = [a for a in mine if a.state == "booked" and a.start > turn.now]
         buttons = [
-            (f"{visit_text(a.start)}, {self.services.service_title(a.service_id)}", payload("inform", appointment=a.number))
+            (
+                f"{visit_text(a.start)}, {self.services.service_title(a.service_id)}",
+                payload("inform", appointment=a.number),
+            )
             for a in visits[:6]
         ]
         voice.say("utter_ask_which_visit", buttons)

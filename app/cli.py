@@ -113,7 +113,10 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="./otklik", standalone_mode=False) or 0)
     except TyperException as error:
-        print(f"✗ Не понимаю: {error.format_message()} Что бывает — ./otklik {' '.join(sys.argv[1:2])} --help", file=sys.stderr)
+        print(
+            f"✗ Не понимаю: {error.format_message()} Что бывает — ./otklik {' '.join(sys.argv[1:2])} --help",
+            file=sys.stderr,
+        )
         sys.exit(2)
     except Problem as problem:
         print(f"✗ {problem}", file=sys.stderr)

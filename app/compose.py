@@ -193,7 +193,9 @@ def demo_hints(settings: Settings) -> list[dict[str, str]]:
     """Things to try on the demonstration data: `title` says what it shows, `text` is what to write."""
     content = load(settings.content_dir)
     cases = demo.examples(_yaml(settings.content_dir / "demo.yml"))
-    hints = [{"title": "Записаться на приём", "text": "запишите меня на замену паспорта в пятницу утром, на левом берегу"}]
+    hints = [
+        {"title": "Записаться на приём", "text": "запишите меня на замену паспорта в пятницу утром, на левом берегу"}
+    ]
     hints += [
         {"title": f"Статус дела: {c.note}", "text": f"что с делом {c.number}, {c.surname}", "number": c.number,
          "surname": c.surname, "birth_date": c.birth_date, "code_word": c.code_word}
@@ -201,7 +203,13 @@ def demo_hints(settings: Settings) -> list[dict[str, str]]:
     ]  # fmt: skip
     incident = next((i for i in content.incidents if i.streets), None)
     if incident is not None:
-        hints.append({"title": "Известная авария", "text": f"нет воды на улице {incident.streets[0]}", "street": incident.streets[0]})
+        hints.append(
+            {
+                "title": "Известная авария",
+                "text": f"нет воды на улице {incident.streets[0]}",
+                "street": incident.streets[0],
+            }
+        )
     hints += [
         {"title": "Что значит статус", "text": "что значит передано на выдачу в огв"},
         {"title": "Заявление на помощь", "text": "хочу подать на адресную помощь"},
@@ -209,4 +217,3 @@ def demo_hints(settings: Settings) -> list[dict[str, str]]:
         {"title": "Согласия", "text": "какие согласия я давал"},
     ]
     return hints
-

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+LINE = '{"logger":"%(name)s","level":"%(levelname)s","event":"%(message)s"}'
 _MASKED = (
     (re.compile(r"\b\d{3}-?\d{3}-?\d{3}[ -]?\d{2}\b"), "[снилс]"),
     (re.compile(r"(?:\+7|\b8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}\b"), "[телефон]"),
@@ -42,6 +43,8 @@ def set_up(level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level, logging.INFO)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(stream=sys.stderr, level=level, format='{"logger":"%(name)s","level":"%(levelname)s","event":"%(message)s"}')
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format='{"logger":"%(name)s","level":"%(levelname)s","event":"%(message)s"}'
+    )
     for noisy in ("uvicorn.access", "rasa_sdk", "httpx", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

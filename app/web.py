@@ -49,9 +49,7 @@ def application(assistant: Assistant) -> FastAPI:
         title="Отклик", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
         description="Помощник линий государственных услуг: API для порталов и приложений.",
     )  # fmt: skip
-    app.include_router(
-        portal_router(assistant.turns, assistant.store, assistant.vault, settings.keys, assistant.files)
-    )
+    app.include_router(portal_router(assistant.turns, assistant.store, assistant.vault, settings.keys, assistant.files))
     app.include_router(health_router(assistant.ready))
     app.include_router(docs_router())
     widget = WidgetSettings(

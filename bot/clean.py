@@ -11,7 +11,9 @@ MAX_STORED = 16_000
 MAX_UNDERSTOOD = 2_000
 """Characters that go to Rasa: 50 000 of them would hold the dialogue for more than a second."""
 
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+_INVISIBLE = re.compile(
+    r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]"
+)
 
 
 def clean(text: str) -> str:

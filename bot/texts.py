@@ -50,6 +50,6 @@ class Texts:
         return {"text": self.line(name if name in self._lines else "wordless_text")}
 
     def stale_choice(self, payload: str) -> str | None:
-        """A pressed button that is no longer on offer, if the robot may still follow it: an intent, without its entities' effect on a form."""
+        """The payload of a button that is no longer on offer, when it names an intent the robot may still follow."""
         match = _INTENT.match(payload)
         return payload if match and match[1] in self._intents else None

@@ -342,8 +342,8 @@ class Turns:
         if waiter := self._waiters.pop(seq, None):
             waiter.set()
 
-    async def wait(self, accepted: Accepted, timeout: float) -> list[Message]:
-        """The replies to one message, waiting up to `timeout` seconds for them; [] when its turn is not over by then."""
+    async def wait(self, accepted: Accepted, seconds: float) -> list[Message]:
+        """The replies to one message, waiting up to `seconds` for them; [] when its turn is not over by then."""
         # Registered before the state is read: a turn that ends in between would otherwise wake nobody.
         waiter = self._waiters.setdefault(accepted.seq, asyncio.Event())
         async with self._store.read() as session:
@@ -355,7 +355,7 @@ class Turns:
             task = self._running.get(accepted.conversation_id)
             if task is not None and not task.done():
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(waiter.wait(), timeout)
+                    await asyncio.wait_for(waiter.wait(), seconds)
         async with self._store.read() as session:
             return await journal.replies_to(session, self._vault, accepted.seq)
 

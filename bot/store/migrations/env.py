@@ -1,12 +1,14 @@
 """Alembic's entry: runs migrations on the connection that `bot.store.migrate` opened."""
 
+from typing import Any, Literal
+
 from alembic import context
 
 from bot.store.base import Base, UtcDateTime
 from bot.store.tables import import_all
 
 
-def render_item(kind, item, _context):
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our moment type as the plain column it is, so that old migrations need none of our code."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
