@@ -26,6 +26,7 @@ class ApplicationForm(CitizenForm):
     """Asks what the form still lacks. Answers live in the draft, not in slots, so they survive days of silence."""
 
     form: ClassVar[str] = "application_form"
+    intent: ClassVar[str] = "submit_application"
     slots = SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:

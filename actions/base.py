@@ -75,10 +75,13 @@ class CitizenAction(Action):
             events = [ActiveLoop(None), SlotSet("requested_slot", None)] if tracker.active_loop_name else []
         # A form that asks its question again after a miss has understood nothing by that.
         asks_again = self.name().startswith("action_ask_") and tracker.active_loop_name is not None
-        if self.understands and tracker.get_slot("misses") and not asks_again:
-            # One more slot event would make Rasa take a message that filled nothing for an answer.
-            if not _only_question(events):
+        # One more slot event would make Rasa take a message that filled nothing for an answer.
+        if self.understands and not asks_again and not _only_question(events):
+            if tracker.get_slot("misses"):
                 events = [*events, SlotSet("misses", 0)]
+            if tracker.get_slot("offer") and not any(e.get("name") == "offer" for e in events):
+                # «Да» answers what was offered last, not what was offered before the talk turned elsewhere.
+                events = [*events, SlotSet("offer", None)]
         if turn.segment and tracker.get_slot("segment") != turn.segment and not _only_question(events):
             events = [*events, SlotSet("segment", turn.segment)]
         return events
@@ -101,6 +104,8 @@ class CitizenForm(CitizenAction):
     """
 
     form: ClassVar[str]
+    intent: ClassVar[str]
+    """The wish that begins the form."""
     slots: ClassVar[Sequence[str]]
     """All slots the form owns; a finished or abandoned form empties them."""
 
@@ -119,6 +124,9 @@ class CitizenForm(CitizenAction):
         again: set[str] = slots.pop(_AGAIN, set())
         following = await self.following(turn, slots)
         events: list[EventType] = [SlotSet(k, v) for k, v in slots.items() if v != before[k] or k in again]
+        if active and requested and not events and turn.intent == self.intent and self._is_first_reading(tracker):
+            # Rejected, the form would be begun again by its own rule, which Rasa does not do: nobody would answer.
+            events = [SlotSet(requested, tracker.get_slot(requested))]
         return [*events, SlotSet("requested_slot", following)]
 
     def _is_first_reading(self, tracker: Tracker) -> bool:

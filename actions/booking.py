@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from actions import consent_step
 from actions.base import YES_NO, Button, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
 from actions.days import Wish, wish_of
-from actions.turn import Turn, payload
+from actions.turn import SHORT_ANSWER, Turn, payload
 from actions.words import capital, person_text, short_day, visit_text
 from bot.services.appointments import (
     AlreadyBooked,
@@ -46,6 +46,10 @@ class MomentStep:
             asked_again(slots, "appointment_day")
             return
         wish = wish_of(turn)
+        if wish.is_empty and requested == "appointment_time" and turn.text.strip().isdigit():
+            # «10» or «3» after «во сколько?» is an hour; nobody is received at three in the night.
+            hour = int(turn.text)
+            wish = Wish(time=time(hour if hour > 7 else hour + 12)) if 0 < hour < 24 else wish
         if wish.is_empty:
             return
         if wish.day is not None or wish.days is not None:
@@ -143,13 +147,14 @@ class AppointmentForm(MomentStep, CitizenForm):
     """Fills what a visit needs, in any order the citizen says it."""
 
     form: ClassVar[str] = "appointment_form"
+    intent: ClassVar[str] = "book_appointment"
     slots = SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Several slots may come in one message; a correction empties what depends on it."""
         if requested and turn.digresses("service", "centre", "district", "street", "date", "time", "datetime",
                                         "interval", "person_name", "phone", "month"):  # fmt: skip
-            if turn.intent not in ("book_appointment", "reschedule_appointment"):
+            if turn.intent not in ("book_appointment", "reschedule_appointment") and not self._names_centre(turn, requested):
                 return
         before = {k: slots[k] for k in ("service", "centre", "appointment_day", "appointment_time")}
         self._take_service(turn, slots, requested, voice)
@@ -157,7 +162,7 @@ class AppointmentForm(MomentStep, CitizenForm):
         if (slots["service"], slots["centre"]) != (before["service"], before["centre"]):
             # What was said of the day holds for another centre as well, if it is open then.
             await self.settle(turn, slots, voice)
-        if requested not in ("person_name", "phone", "personal_data_consent"):
+        if requested not in ("person_name", "phone"):
             await self.take_moment(turn, slots, requested, voice)
         if refuses_times(turn, slots, requested):
             asked_again(slots, "appointment_day")
@@ -177,11 +182,14 @@ class AppointmentForm(MomentStep, CitizenForm):
             slots["appointment_confirmed"] = confirmation(turn)
             if slots["appointment_confirmed"] is False:
                 asked_again(slots, "appointment_confirmed")
-                voice.say("utter_what_to_change", (("Время", payload("inform", change="time")),
-                                                   ("День", payload("inform", change="day")),
-                                                   ("Центр", payload("inform", change="centre")),
-                                                   ("Отменить", payload("stop"))))  # fmt: skip
         self._take_change(turn, slots)
+
+    def _names_centre(self, turn: Turn, requested: str) -> bool:
+        """Whether a few words are the asked-for place, though they look like a question of where something is."""
+        if requested != "centre" or turn.intent != "ask_address" or "?" in turn.text or len(turn.text.split()) > SHORT_ANSWER:
+            return False
+        places = self.services.places
+        return bool(places.centre_in(turn.text) or places.nearest_to(turn.text, limit=1))
 
     def _take_change(self, turn: Turn, slots: dict[str, Any]) -> None:
         what = turn.value("change")

@@ -29,6 +29,7 @@ class StatusForm(CitizenForm):
     """Number of the case and one more proof: surname, birth date or code word."""
 
     form: ClassVar[str] = "status_form"
+    intent: ClassVar[str] = "check_status"
     slots = SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.base import Voice, confirmation
 from actions.services import Services
-from actions.turn import Turn, payload
+from actions.turn import UNSURE, Turn, payload
 from bot.services.consents import Purpose
 
 PURPOSE: Purpose = "personal_data"
@@ -18,6 +18,9 @@ async def agreed(services: Services, turn: Turn) -> bool:
 async def hear(services: Services, turn: Turn, voice: Voice) -> bool | None:
     """Read the answer to the consent question; records a yes. None when it is neither yes nor no."""
     answer = confirmation(turn)
+    if answer and not turn.pressed and (turn.confidence < UNSURE or turn.entities):
+        # «Давайте 12:00» is about the time; a consent has to be a clear yes.
+        return None
     if answer is None and turn.intent == "withdraw_consent":
         answer = False
     if answer:

@@ -39,6 +39,7 @@ class ConsentForm(CitizenForm):
     """Which consent, its own text, a clear yes."""
 
     form: ClassVar[str] = "consent_form"
+    intent: ClassVar[str] = "give_consent"
     slots = GIVE_SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
@@ -117,6 +118,7 @@ class WithdrawForm(CitizenForm):
     """Which consent is taken back; taking back the processing of data is confirmed, since services stop with it."""
 
     form: ClassVar[str] = "withdraw_form"
+    intent: ClassVar[str] = "withdraw_consent"
     slots = WITHDRAW_SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
@@ -208,6 +210,7 @@ class DeletionForm(CitizenForm):
     """A deletion request is confirmed: it ends everything that rests on the data."""
 
     form: ClassVar[str] = "deletion_form"
+    intent: ClassVar[str] = "delete_my_data"
     slots = ("deletion_confirmed",)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:

@@ -247,6 +247,9 @@ class Address(CitizenAction):
         places, content = self.services.places, self.services.content
         centre = _centre_of(self, turn, tracker)
         near = [] if centre else places.nearest_to(turn.words, limit=2)
+        if centre is None and not near and tracker.get_slot("requested_slot") == "case_number":
+            voice.say("utter_where_is_number")
+            return []
         if centre is None and near:
             centre = near[0].centre
         if centre is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions import consent_step
 from actions.base import CitizenAction, CitizenForm, Voice, asked_again, forget, leave_form
@@ -91,6 +91,7 @@ class CallbackForm(CitizenForm):
     """Phone and a convenient time."""
 
     form: ClassVar[str] = "callback_form"
+    intent: ClassVar[str] = "request_callback"
     slots = CALLBACK_SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
@@ -170,15 +171,14 @@ class RequestCallback(CitizenAction):
             )
         except BadPhone:
             voice.say("utter_phone_unclear")
-            return [SlotSet("phone", None)]
+            return [SlotSet("phone", None), FollowupAction("callback_form")]
         except PastTime:
             voice.say("utter_callback_past")
-            return [SlotSet("callback_time", None)]
+            return [SlotSet("callback_time", None), FollowupAction("callback_form")]
         except OutsideHours as error:
             opening = visit_text(error.next_opening.astimezone(turn.now.tzinfo)) if error.next_opening else "утром"
-            voice.say("utter_callback_outside_hours", (("Как можно скорее", payload("request_callback", soon="yes")),),
-                      opening=opening)  # fmt: skip
-            return [SlotSet("callback_time", None)]
+            voice.say("utter_callback_outside_hours", opening=opening)
+            return [SlotSet("callback_time", None), FollowupAction("callback_form")]
         await self.services.profiles.remember(turn.citizen, phone=phone)
         zone = turn.now.tzinfo
         voice.say(
@@ -217,6 +217,7 @@ class FeedbackForm(CitizenForm):
     """Satisfaction, ease, recommendation, a comment; any of them may be skipped."""
 
     form: ClassVar[str] = "feedback_form"
+    intent: ClassVar[str] = "leave_feedback"
     slots = FEEDBACK_SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -19,6 +20,7 @@ SLOTS = (
     "problem_text", "problem_topic", "problem_address", "problem_details", "ticket_contact", "personal_data_consent",
     "person_name", "phone", "ticket_confirmed", "ticket_files", "known_incident",
 )  # fmt: skip
+OF_ONE_STORY = ("problem_text", "problem_topic", "problem_address", "problem_details", "ticket_confirmed", "known_incident")
 WORDS_ENOUGH = 3
 NO_ADDRESS_TOPICS = frozenset(
     (
@@ -41,10 +43,21 @@ class TicketForm(CitizenForm):
     """What happened, where, details, who tells."""
 
     form: ClassVar[str] = "ticket_form"
+    intent: ClassVar[str] = "report_problem"
     slots = SLOTS
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """A street named after «когда дадут свет» belongs to that question, so both are one story."""
+        pending = tracker.get_slot("pending_question") or {}
+        if pending.get("intent") != "ask_incident" or tracker.get_slot("requested_slot"):
+            return await super().act(turn, tracker, voice)
+        whole = replace(turn, words=f"{pending['text']} {turn.words}".strip())
+        return [*await super().act(whole, tracker, voice), SlotSet("pending_question", None)]
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """The first message is often the whole story: it is kept in the citizen's own words."""
+        if requested is None and self._is_new_story(turn):
+            slots.update(dict.fromkeys(OF_ONE_STORY))
         if turn.attachment:
             slots["ticket_files"] = [*(slots["ticket_files"] or []), dict(turn.attachment)]
         told = turn.intent in ("report_problem", "technical_problem", "frustration", "ask_incident")
@@ -59,7 +72,7 @@ class TicketForm(CitizenForm):
             return
         if slots["problem_text"] is None:
             self._take_story(turn, slots, requested)
-        address = address_text(turn.value("address"))
+        address = address_text(turn.value("address", "street") if requested is None else turn.value("address"))
         if address and requested in (None, "problem_text", "problem_address", "ticket_confirmed"):
             slots["problem_address"] = address
         elif requested == "problem_address":
@@ -68,6 +81,11 @@ class TicketForm(CitizenForm):
             slots["problem_details"] = _SKIPPED if turn.intent == "deny" or turn.value("skip") else turn.words[:2000]
             if turn.attachment and not turn.words:
                 slots["problem_details"] = _SKIPPED
+        elif requested in ("ticket_contact", "ticket_confirmed") and self._adds(turn):
+            before = slots["problem_details"]
+            slots["problem_details"] = turn.words[:2000] if before == _SKIPPED else f"{before}. {turn.words}"[:2000]
+            voice.say("utter_details_added")
+            asked_again(slots, requested)
         elif requested == "ticket_contact":
             self._take_contact(turn, slots)
         elif requested == "personal_data_consent":
@@ -89,18 +107,30 @@ class TicketForm(CitizenForm):
         if topic := turn.value("problem_topic"):
             slots["problem_topic"] = topic
 
+    def _is_new_story(self, turn: Turn) -> bool:
+        """Whether the first message tells of something new, so that what an abandoned complaint left is dropped."""
+        return not turn.pressed and turn.intent == self.intent and bool(turn.value("topic", "address"))
+
+    def _adds(self, turn: Turn) -> bool:
+        """Whether the citizen goes on with the story instead of answering."""
+        answers = turn.value("contact", "change", "phone", "person_name") or turn.pressed
+        return turn.intent == self.intent and len(turn.words.split()) >= WORDS_ENOUGH and not answers
+
     def _take_story(self, turn: Turn, slots: dict[str, Any], requested: str | None) -> None:
         words = len(turn.words.split())
         if turn.pressed or (requested is None and words < WORDS_ENOUGH):
             return
-        if requested is None and turn.intent == "affirm":
+        if turn.intent in ("affirm", "deny") and not turn.value("topic") and words < WORDS_ENOUGH:
             return
         slots["problem_text"] = turn.words[:4000]
         slots["problem_topic"] = self.services.topics.classify(turn.words)[0][0]
 
     def _take_place(self, turn: Turn, slots: dict[str, Any]) -> None:
-        if turn.intent == "deny" or turn.value("skip"):
+        unknown = any(w in turn.words.lower() for w in ("не знаю", "не помню", "без адреса", "нигде", "неважно"))
+        if turn.intent == "deny" or turn.value("skip") or unknown:
             slots["problem_address"] = _SKIPPED
+        elif turn.intent == "affirm" or "?" in turn.words:
+            return
         elif not turn.pressed and any(c.isalpha() for c in turn.words):
             slots["problem_address"] = turn.words[:300]
 
@@ -320,6 +350,8 @@ class AskIncident(CitizenAction):
             SlotSet("pending_question", None),
             SlotSet("offer", "ticket"),
             SlotSet("problem_text", text[:4000]),
+            SlotSet("problem_address", address_text(turn.value("address", "street"))),
+            SlotSet("known_incident", None),
             SlotSet("problem_topic", self.services.topics.classify(text)[0][0]),
         ]
 
@@ -353,13 +385,15 @@ class TechnicalHelp(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """The nearest article, else the general advice."""
         hits = self.services.knowledge.search(turn.words, limit=1)
-        if hits and hits[0].score >= 0.6:
+        if hits and hits[0].score >= 0.6 and hits[0].article.id in HELPFUL:
             voice.text(hits[0].article.text.strip().replace("\n\n", "\n"), () if tracker.active_loop_name else (HUMAN,))
         else:
             voice.say(self._response, () if tracker.active_loop_name else (HUMAN,))
         return [SlotSet("offer", "human")]
 
 
+HELPFUL = frozenset(("change_phone", "code_word", "pin_code"))
+"""Articles about access; others merely share its words («код из СМС» is also what swindlers ask for)."""
 TECHNICAL = (
     ("action_technical_problem", "utter_technical_problem"),
     ("action_recover_access", "utter_recover_access"),

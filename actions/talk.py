@@ -95,7 +95,8 @@ class Affirm(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Do what was offered, or ask what is meant."""
         if tracker.active_loop_name:
-            return [FollowupAction("action_not_understood")]
+            human = tracker.get_slot("offer") == "human"
+            return [FollowupAction("action_handover" if human else "action_not_understood")]
         following = self.forms.get(str(tracker.get_slot("offer")))
         if following is None:
             voice.say("utter_affirm_what", MENU)
@@ -141,7 +142,7 @@ class Repeat(CitizenAction):
             data = event.get("data")
             buttons = (data.get("buttons") or []) if isinstance(data, dict) else []
             voice.text(str(event["text"]), [(b["title"], b["payload"]) for b in buttons])
-        return []
+        return [SlotSet("offer", tracker.get_slot("offer"))]
 
 
 def back_to_form(tracker: Tracker) -> list[EventType]:

@@ -49,6 +49,7 @@ class RescheduleForm(MomentStep, _ChoosesVisit):
     """Moves a visit: which one, new day, new time, summary."""
 
     form: ClassVar[str] = "reschedule_form"
+    intent: ClassVar[str] = "reschedule_appointment"
     slots = MOVE_SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
@@ -87,6 +88,7 @@ class CancelForm(_ChoosesVisit):
     """Cancels a visit: which one, are you sure."""
 
     form: ClassVar[str] = "cancel_form"
+    intent: ClassVar[str] = "cancel_appointment"
     slots = CANCEL_SLOTS
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
@@ -172,6 +174,7 @@ class MoveAppointment(CitizenAction):
         number, confirmed = tracker.get_slot("appointment_number"), tracker.get_slot("move_confirmed")
         if number is None:
             voice.say("utter_no_visits", (("Записаться", payload("book_appointment")),))
+            return [*forget(MOVE_SLOTS), SlotSet("offer", "book")]
         elif not confirmed:
             voice.say("utter_left_as_is")
         else:
@@ -200,6 +203,7 @@ class CancelAppointment(CitizenAction):
         number, confirmed = tracker.get_slot("appointment_number"), tracker.get_slot("cancel_confirmed")
         if number is None:
             voice.say("utter_no_visits", (("Записаться", payload("book_appointment")),))
+            return [*forget(CANCEL_SLOTS), SlotSet("offer", "book")]
         elif not confirmed:
             voice.say("utter_left_as_is")
         else:

@@ -14,6 +14,15 @@ _ORDINAL = re.compile(
 )
 _DIGIT = re.compile(r"^(?:номер\s+|вариант\s+|№\s*)?(\d{1,2})[.)]?$")
 
+EMOJI = {"👍": "/affirm", "👌": "/affirm", "✅": "/affirm", "👎": "/deny", "🙏": "/thank", "❤": "/thank", "👋": "/greet"}
+"""Emoji that are a whole answer."""
+
+
+def meant_by_emoji(text: str) -> str | None:
+    """The intent of a message of emoji only, None when it could mean anything."""
+    found = {meaning for sign, meaning in EMOJI.items() if sign in text}
+    return found.pop() if len(found) == 1 else None
+
 
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s:.-]", " ", text.casefold().replace("ё", "е")).split()).strip(" .")

@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import IntegrityError
 
-from bot.choices import chosen
+from bot.choices import chosen, meant_by_emoji
 from bot.clean import MAX_STORED, clean, for_robot, has_words
 from bot.messages import Inbound
 from bot.persona.persona import Persona
@@ -231,7 +231,7 @@ class Turns:
         if message.body.get("attachment") and not has_words(text):
             return '/inform{"attachment": "file"}'
         if not has_words(text):
-            return None
+            return meant_by_emoji(text)
         button = chosen(text, conversation.buttons)
         if button is not None:
             return str(button["payload"])
@@ -278,7 +278,9 @@ class Turns:
             state = dict(row.persona)
             line = self._persona.line(emotion, situation, row.channel, state, row.mode)
             if line and replies:
-                replies[0] = replies[0] | {"text": f"{line}\n\n{replies[0]['text']}"}
+                replies[0] = replies[0] | {"text": f"{line}\n{replies[0]['text']}"}
+            if state.pop("offer_human", False) and replies:
+                replies[-1] = self._with_human(replies[-1])
             state["queue_told"] = row.mode != "robot" and bool(replies)
             row.persona = state
             row.mood = [*row.mood, emotion.as_dict()][-8:]
@@ -306,6 +308,14 @@ class Turns:
             )
         self._notify(conversation.id, {"typing": False, "mode": mode})
         self._release(message.seq)
+
+    def _with_human(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """The reply with the way to a human among its buttons."""
+        human = {"title": self._texts.line("call_operator"), "payload": "/request_operator"}
+        buttons = reply.get("buttons") or []
+        if any(b["payload"] == human["payload"] for b in buttons):
+            return reply
+        return reply | {"buttons": [*buttons, human]}
 
     @staticmethod
     def _reply(item: dict[str, Any]) -> dict[str, Any] | None:

@@ -54,7 +54,8 @@ def _broken(file: str, error: yaml.MarkedYAMLError) -> Mistake:
 
 
 _YAML_WORDS = (
-    ("found character '\\t'", "отступ сделан табуляцией, нужны пробелы"),
+    ("tab character", "отступ сделан табуляцией, нужны пробелы"),
+    ("'\\t'", "отступ сделан табуляцией, нужны пробелы"),
     ("mapping values are not allowed", "лишнее двоеточие или не тот отступ; фразу с двоеточием возьмите в кавычки"),
     ("could not find expected ':'", "нет двоеточия после названия или не тот отступ"),
     ("expected <block end>", "не тот отступ или пропущен дефис"),
