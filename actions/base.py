@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import structlog
@@ -11,7 +11,7 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import Services
-from actions.turn import Turn, payload
+from actions.turn import LEAVES_FORM, SHORT_ANSWER, Turn, payload
 from bot.services.errors import ServiceUnavailable
 
 log = structlog.get_logger(__name__)
@@ -124,9 +124,14 @@ class CitizenForm(CitizenAction):
         again: set[str] = slots.pop(_AGAIN, set())
         following = await self.following(turn, slots)
         events: list[EventType] = [SlotSet(k, v) for k, v in slots.items() if v != before[k] or k in again]
-        if active and requested and not events and turn.intent == self.intent and self._is_first_reading(tracker):
-            # Rejected, the form would be begun again by its own rule, which Rasa does not do: nobody would answer.
-            events = [SlotSet(requested, tracker.get_slot(requested))]
+        if active and requested and not events and self._is_first_reading(tracker):
+            if turn.text.strip().isdigit() and turn.intent not in (*LEAVES_FORM, "inform"):
+                # A bare number is an answer, even a wrong one; no wish is said by «10».
+                voice.say("utter_not_understood_in_form")
+                events = [SlotSet(requested, tracker.get_slot(requested))]
+            elif turn.intent == self.intent:
+                # Rejected, the form would be begun again by its own rule, which Rasa does not do: nobody would answer.
+                events = [SlotSet(requested, tracker.get_slot(requested))]
         return [*events, SlotSet("requested_slot", following)]
 
     def _is_first_reading(self, tracker: Tracker) -> bool:
@@ -168,6 +173,21 @@ def forget(slots: Iterable[str]) -> list[EventType]:
 def leave_form() -> list[EventType]:
     """Events that end the running form without its result."""
     return [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+def declines(turn: Turn) -> bool:
+    """A plain «нет» that does not say what is wrong."""
+    return turn.intent == "deny" and not turn.entities
+
+
+def change_in(turn: Turn, signs: Mapping[str, Sequence[str]]) -> str | None:
+    """What a citizen wants to change in a summary: the value of a button, or a few words with one of the `signs`."""
+    if given := turn.value("change"):
+        return str(given)
+    words = turn.words.lower()
+    if turn.pressed or turn.intent == "affirm" or len(words.split()) > SHORT_ANSWER + 1:
+        return None
+    return next((what for what, found in signs.items() if any(s in words for s in found)), None)
 
 
 def confirmation(turn: Turn) -> bool | None:

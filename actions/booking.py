@@ -9,7 +9,18 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions import consent_step
-from actions.base import YES_NO, Button, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
+from actions.base import (
+    YES_NO,
+    Button,
+    CitizenAction,
+    CitizenForm,
+    Voice,
+    asked_again,
+    change_in,
+    confirmation,
+    declines,
+    forget,
+)
 from actions.days import Wish, wish_of
 from actions.turn import SHORT_ANSWER, Turn, payload
 from actions.words import capital, person_text, short_day, visit_text
@@ -30,6 +41,14 @@ SLOTS = (
     "service", "centre", "appointment_day", "appointment_time", "part_of_day", "personal_data_consent",
     "person_name", "phone", "appointment_confirmed", "appointment_hold",
 )  # fmt: skip
+CHANGES = {
+    "time": ("врем",),
+    "day": ("день", "дат", "число"),
+    "centre": ("центр", "мест", "адрес"),
+    "service": ("услуг",),
+}
+EXACTLY = "exactly"
+"""Third of `part_of_day`: the time itself was said before the day."""
 OFFERED_DAYS = 5
 OFFERED_TIMES = 6
 
@@ -56,12 +75,15 @@ class MomentStep:
             await self._take_day(turn, slots, wish, voice)
             if slots.get("appointment_day") is None:
                 return
+            wanted = slots.get("part_of_day") or []
+            if EXACTLY in wanted and wish.time is None and wish.part is None:
+                await self._take_time(turn, slots, time.fromisoformat(wanted[0]), voice)
         if wish.time is not None or wish.part is not None:
             slots["part_of_day"] = wish.part
             if slots.get("appointment_day") and wish.time is not None:
                 await self._take_time(turn, slots, wish.time, voice)
             elif wish.time is not None:
-                slots["part_of_day"] = [wish.time.strftime("%H:%M"), None]
+                slots["part_of_day"] = [wish.time.strftime("%H:%M"), None, EXACTLY]
             else:
                 slots["appointment_time"] = None
 
@@ -154,7 +176,9 @@ class AppointmentForm(MomentStep, CitizenForm):
         """Several slots may come in one message; a correction empties what depends on it."""
         if requested and turn.digresses("service", "centre", "district", "street", "date", "time", "datetime",
                                         "interval", "person_name", "phone", "month"):  # fmt: skip
-            if turn.intent not in ("book_appointment", "reschedule_appointment") and not self._names_centre(turn, requested):
+            if turn.intent not in ("book_appointment", "reschedule_appointment") and not self._names_centre(
+                turn, requested
+            ):
                 return
         before = {k: slots[k] for k in ("service", "centre", "appointment_day", "appointment_time")}
         self._take_service(turn, slots, requested, voice)
@@ -182,17 +206,23 @@ class AppointmentForm(MomentStep, CitizenForm):
             slots["appointment_confirmed"] = confirmation(turn)
             if slots["appointment_confirmed"] is False:
                 asked_again(slots, "appointment_confirmed")
-        self._take_change(turn, slots)
+        self._take_change(turn, slots, requested, changed)
 
     def _names_centre(self, turn: Turn, requested: str) -> bool:
         """Whether a few words are the asked-for place, though they look like a question of where something is."""
-        if requested != "centre" or turn.intent != "ask_address" or "?" in turn.text or len(turn.text.split()) > SHORT_ANSWER:
+        if (
+            requested != "centre"
+            or turn.intent != "ask_address"
+            or "?" in turn.text
+            or len(turn.text.split()) > SHORT_ANSWER
+        ):
             return False
         places = self.services.places
         return bool(places.centre_in(turn.text) or places.nearest_to(turn.text, limit=1))
 
-    def _take_change(self, turn: Turn, slots: dict[str, Any]) -> None:
-        what = turn.value("change")
+    def _take_change(self, turn: Turn, slots: dict[str, Any], requested: str | None, changed: bool) -> None:
+        asked = requested == "appointment_confirmed" and not changed
+        what = change_in(turn, CHANGES if asked else {})
         emptied = {
             "time": ("appointment_time",),
             "day": ("appointment_day", "appointment_time"),
@@ -207,7 +237,11 @@ class AppointmentForm(MomentStep, CitizenForm):
         if found is None and requested == "service" and turn.intent in ("inform", "nlu_fallback", "ask_service_info"):
             hits = self.services.catalogue.search(turn.text, limit=3)
             found = hits[0][0].id if hits and hits[0][1] >= 0.5 else None
-        if found is None or (slots["service"] and requested not in (None, "service", "appointment_confirmed")):
+        corrects = requested in (None, "service", "appointment_confirmed") or turn.intent in (
+            "deny",
+            "book_appointment",
+        )
+        if found is None or (slots["service"] and not corrects):
             return
         service = self.services.content.service(found)
         if not service.at_centre:
@@ -271,9 +305,12 @@ class AskService(CitizenAction):
     popular = ("passport_replacement", "egrn_extract", "driving_licence", "passport_foreign_10", "child_allowance")
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Offer the frequent services that can be booked."""
+        """Offer the service spoken of last and the frequent ones that can be booked."""
         known = {s.id: s for s in self.services.content.services if s.at_centre and s.appointment != "no"}
-        offered = [known[i] for i in self.popular if i in known][:5] or list(known.values())[:5]
+        first = [str(tracker.get_slot("last_service"))]
+        offered = [known[i] for i in dict.fromkeys((*first, *self.popular)) if i in known][:5] or list(known.values())[
+            :5
+        ]
         voice.say("utter_ask_service", [(s.title, payload("inform", service=s.id)) for s in offered])
         voice.hint(expected="service")
         return []
@@ -335,7 +372,7 @@ class AskTime(CitizenAction):
             free = await self.services.appointments.times(tracker.get_slot("service"), tracker.get_slot("centre"), day)
         except AppointmentError:
             free = []
-        first, last = tracker.get_slot("part_of_day") or [None, None]
+        first, last = (tracker.get_slot("part_of_day") or [None, None])[:2]
         within = [s for s in free if (first or "00:00") <= s.start.strftime("%H:%M") < (last or "24:00")]
         offered = spread(within or free, OFFERED_TIMES)
         response = "utter_ask_appointment_time" if within or not first else "utter_ask_other_time"
@@ -376,7 +413,13 @@ class AskAppointmentConfirmed(CitizenAction):
     title = "action_ask_appointment_confirmed"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Hold for five minutes; when the place has just gone, offer the nearest ones."""
+        """Hold for five minutes; when the place has just gone, offer the nearest ones. After «нет» ask what is wrong."""
+        if declines(turn):
+            change = (("Время", payload("inform", change="time")), ("День", payload("inform", change="day")),
+                      ("Центр", payload("inform", change="centre")), ("Отменить", payload("stop")))  # fmt: skip
+            voice.say("utter_what_to_change_in_visit", change)
+            voice.hint(expected="appointment_confirmed")
+            return []
         service, centre = tracker.get_slot("service"), tracker.get_slot("centre")
         start = moment(tracker, self.services.content.region.timezone)
         try:
@@ -443,6 +486,9 @@ class BookAppointment(CitizenAction):
                 start = moment(tracker, self.services.content.region.timezone)
                 hold = await self.services.appointments.hold(turn.citizen, service, centre, start)
                 booked = await self.services.appointments.book(hold.id, turn.citizen, person)
+        except AlreadyBooked:
+            # «Перенести её?» — «да».
+            return [*forget(SLOTS), FollowupAction("reschedule_form")]
         except AppointmentError as error:
             near = getattr(error, "alternatives", ())
             voice.say("utter_slot_gone", [(_short_visit(s), _visit_payload(s)) for s in near])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -21,7 +22,9 @@ from bot.services.applications import (
 )
 from bot.services.applications.interface import ApplicationError
 from bot.services.russian_dates import day_text, time_text
+from bot.services.tickets.interface import Ticket
 
+TICKET_PREFIX = "ОБ-"
 SLOTS = ("case_number", "case_proof", "personal_data_consent")
 
 
@@ -57,14 +60,19 @@ class StatusForm(CitizenForm):
             return None
         if slots["case_number"] is None:
             return "case_number"
-        own = await self.services.applications.mine(turn.citizen)
-        if slots["case_number"] in {a.number for a in own}:
+        if slots["case_number"] in await _own_numbers(self, turn):
             return None
         if not slots["personal_data_consent"]:
             if not await consent_step.agreed(self.services, turn):
                 return "personal_data_consent"
             slots["personal_data_consent"] = True
         return "case_proof" if slots["case_proof"] is None else None
+
+
+async def _own_numbers(action: CitizenAction, turn: Turn) -> list[str]:
+    """The citizen's own applications and appeals: they need no proof."""
+    applications = await action.services.applications.mine(turn.citizen)
+    return [a.number for a in applications] + [t.number for t in await action.services.tickets.mine(turn.citizen)]
 
 
 def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
@@ -76,6 +84,8 @@ def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
         return {"kind": "surname", "value": str(surname or person_text(value) or "").split()[0]}
     if birth := turn.value("birth_date"):
         return {"kind": "birth_date", "value": str(birth)[:10]}
+    if turn.value("case_number") and (surname := _surname_after_number(turn)):
+        return {"kind": "surname", "value": surname}
     if requested != "case_proof":
         return None
     if (born := turn.value("date")) and str(born)[:10] < turn.now.date().isoformat():
@@ -90,15 +100,29 @@ def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
     return {"kind": kind, "value": last}
 
 
+_SURNAME = re.compile(
+    r"[А-ЯЁа-яё-]+?(?:ов|ев|ёв|ин|ын|ский|цкий|ой|ых|их|ко|ук|юк|ова|ева|ёва|ина|ына|ская|цкая|ая|ян|дзе)", re.I
+)
+
+
+def _surname_after_number(turn: Turn) -> str | None:
+    """«2/2/134660 Ясноцветова»: the one word after the number, when it is written or ends as a surname."""
+    number = turn.entity("case_number")
+    end = number.get("end") if number else None
+    words = re.findall(r"[А-ЯЁа-яё-]{3,}", turn.text[end:]) if isinstance(end, int) else []
+    if len(words) != 1 or not (words[0][0].isupper() or _SURNAME.fullmatch(words[0])):
+        return None
+    return str(words[0])
+
+
 class AskCaseNumber(CitizenAction):
     """Asks for the number and says where it is written."""
 
     title = "action_ask_case_number"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Offers the citizen's own applications as buttons."""
-        own = await self.services.applications.mine(turn.citizen)
-        buttons = [(a.number, payload("inform", case_number=a.number)) for a in own[:3]]
+        """Offers the citizen's own applications and appeals as buttons."""
+        buttons = [(n, payload("inform", case_number=n)) for n in (await _own_numbers(self, turn))[:5]]
         voice.say("utter_ask_case_number", buttons)
         voice.hint(expected="case_number")
         return []
@@ -128,6 +152,10 @@ class ShowStatus(CitizenAction):
             return forget(SLOTS)
         own = {a.number: a for a in await self.services.applications.mine(turn.citizen)}
         try:
+            if str(number).startswith(TICKET_PREFIX):
+                given = Proof(proof["kind"], proof["value"]) if proof else None
+                ticket = await self.services.tickets.status(number, turn.citizen, given)
+                return [*_tell_ticket(voice, ticket), *forget(SLOTS)]
             if number in own:
                 status = own[number]
             elif proof is None:
@@ -166,6 +194,16 @@ def _tell_status(action: CitizenAction, voice: Voice, status: ApplicationStatus)
         )  # fmt: skip
         return [SlotSet("last_case", status.number), SlotSet("offer", "inquiry")]
     return [SlotSet("last_case", status.number), SlotSet("offer", None)]
+
+
+def _tell_ticket(voice: Voice, ticket: Ticket) -> list[EventType]:
+    note = f" {ticket.note}" if ticket.note else ""
+    response = "utter_ticket_late" if ticket.overdue else "utter_ticket_status"
+    voice.say(
+        response, (HUMAN,) if ticket.overdue else (),
+        number=ticket.number, topic=ticket.topic_title, state=ticket.state_title + note, due=day_text(ticket.due_on),
+    )  # fmt: skip
+    return [SlotSet("last_ticket", ticket.number)]
 
 
 class FileInquiry(CitizenAction):

@@ -11,8 +11,10 @@ PURPOSE: Purpose = "personal_data"
 
 
 async def agreed(services: Services, turn: Turn) -> bool:
-    """Whether the citizen has agreed to the processing of personal data."""
-    return await services.consents.has(turn.citizen, PURPOSE)
+    """Whether the citizen has agreed to the processing of personal data, in the words that are in force now."""
+    version = services.consents.text(PURPOSE).version
+    active = await services.consents.active(turn.citizen)
+    return any(c.purpose == PURPOSE and c.text_version == version for c in active)
 
 
 async def hear(services: Services, turn: Turn, voice: Voice) -> bool | None:
@@ -25,7 +27,7 @@ async def hear(services: Services, turn: Turn, voice: Voice) -> bool | None:
         answer = False
     if answer:
         proof = {"message": turn.message, "words": turn.words[:200], "pressed": turn.pressed}
-        await services.consents.give(turn.citizen, PURPOSE, channel=turn.channel, proof=proof)
+        await services.consents.give(turn.citizen, PURPOSE, channel=turn.channel, ip=turn.ip, proof=proof)
         voice.say("utter_consent_thanks")
     elif answer is False:
         voice.say("utter_consent_refused")

@@ -104,7 +104,7 @@ class GiveConsent(CitizenAction):
             return forget(GIVE_SLOTS)
         if given:
             await self.services.consents.give(
-                turn.citizen, purpose, channel=turn.channel, scope=tracker.get_slot("consent_scope"),
+                turn.citizen, purpose, channel=turn.channel, ip=turn.ip, scope=tracker.get_slot("consent_scope"),
                 proof={"message": turn.message, "words": turn.words[:200], "pressed": turn.pressed},
             )  # fmt: skip
             voice.say("utter_consent_recorded", purpose=TITLES[purpose])
@@ -162,6 +162,18 @@ class AskWithdrawPurpose(CitizenAction):
         return []
 
 
+class AskWithdrawConfirmed(CitizenAction):
+    """Says what stops without the consent to data processing before it is taken back."""
+
+    title = "action_ask_withdraw_confirmed"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Yes or no."""
+        voice.say("utter_ask_withdraw_confirmed", (("Да, отозвать", payload("affirm")), ("Нет", payload("deny"))))
+        voice.hint(expected="withdraw_confirmed")
+        return []
+
+
 class WithdrawConsent(CitizenAction):
     """Takes consents back, effective at once."""
 
@@ -180,7 +192,9 @@ class WithdrawConsent(CitizenAction):
         proof = {"message": turn.message, "words": turn.words[:200]}
         ended: list[Consent] = []
         for one in PURPOSES if purpose == "all" else (purpose,):
-            ended += await self.services.consents.withdraw(turn.citizen, one, channel=turn.channel, proof=proof)
+            ended += await self.services.consents.withdraw(
+                turn.citizen, one, channel=turn.channel, ip=turn.ip, proof=proof
+            )
         titles = ", ".join(dict.fromkeys(TITLES[c.purpose].lower() for c in ended))
         if ended:
             voice.say("utter_consent_withdrawn", what=titles)
@@ -254,6 +268,7 @@ class RequestDeletion(CitizenAction):
 
 
 ALL = (
-    ConsentForm, AskConsentPurpose, AskConsentGiven, GiveConsent, WithdrawForm, AskWithdrawPurpose, WithdrawConsent,
+    ConsentForm, AskConsentPurpose, AskConsentGiven, GiveConsent, WithdrawForm, AskWithdrawPurpose, AskWithdrawConfirmed,
+    WithdrawConsent,
     ShowConsents, DeletionForm, AskDeletionConfirmed, RequestDeletion,
 )  # fmt: skip

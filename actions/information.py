@@ -26,6 +26,9 @@ SURE_ARTICLE = 0.6
 """A knowledge score from which an article answers better than a service named in passing."""
 
 
+SERVICE_QUESTIONS = ("ask_documents", "ask_fee", "ask_service_info")
+
+
 class Question(CitizenAction):
     """A question about a service: meets the very aspect asked, asks which service when it is not clear."""
 
@@ -59,7 +62,7 @@ async def answer_question(
     if last and not plain and (_only_aspect(turn) or (running and intent == "ask_documents")):
         service = services.content.service(last)
         aspects = services.catalogue.aspects(question, intent, None)
-    if service is None or plain:
+    if service is None or (plain and question):
         hits = services.knowledge.search(turn.words, limit=1)
         enough = 0.0 if service is None and intent == "ask_service_info" else SURE_ARTICLE
         if service is None and intent != "ask_service_info" and _only_aspect(turn):
@@ -104,9 +107,12 @@ def _running_service(action: CitizenAction, tracker: Tracker) -> str | None:
 
 
 def _service_of(action: CitizenAction, turn: Turn, tracker: Tracker) -> Service | None:
-    named = turn.value("service")
-    if named is not None:
-        candidates = (turn.entity("service") or {}).get("candidates") or []
+    # «Может ли муж по доверенности поменять права» is about the licence, not about a power of attorney.
+    found = [e for e in turn.entities if e["entity"] == "service" and e.get("value") is not None]
+    entity = next((e for e in found if e["value"] != "notary_proxy"), found[0] if found else None)
+    named = entity["value"] if entity else None
+    if entity is not None:
+        candidates = entity.get("candidates") or []
         if len(candidates) < 2:
             try:
                 return action.services.content.service(named)
@@ -188,13 +194,14 @@ class Inform(CitizenAction):
             return []
         pending = tracker.get_slot("pending_question")
         if pending:
-            if pending["intent"] == "ask_incident":
+            place = turn.value("centre", "district", "street", "address") or self.services.places.point_in(turn.words)
+            if pending["intent"] == "ask_incident" and place:
                 return [FollowupAction("action_ask_incident")]
-            if pending["intent"] == "pay_duty":
+            if pending["intent"] == "pay_duty" and turn.value("service"):
                 return [FollowupAction("action_payment")]
-            if pending["intent"] in ("ask_working_hours", "ask_address"):
+            if pending["intent"] in ("ask_working_hours", "ask_address") and (place or _day_of(turn)):
                 return [FollowupAction(f"action_{pending['intent']}")]
-            if _service_of(self, turn, tracker) is not None:
+            if pending["intent"] in SERVICE_QUESTIONS and _service_of(self, turn, tracker) is not None:
                 return await answer_question(self, turn, tracker, voice, pending["intent"], pending["text"])
         if number := turn.value("case_number"):
             # The form that follows does not read this message again, so what it said is handed over here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -9,7 +10,17 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions import consent_step
-from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
+from actions.base import (
+    YES_NO,
+    CitizenAction,
+    CitizenForm,
+    Voice,
+    asked_again,
+    change_in,
+    confirmation,
+    declines,
+    forget,
+)
 from actions.talk import HUMAN
 from actions.turn import LEAVES_FORM, Turn, payload
 from actions.words import address_text, capital, person_text
@@ -20,7 +31,19 @@ SLOTS = (
     "problem_text", "problem_topic", "problem_address", "problem_details", "ticket_contact", "personal_data_consent",
     "person_name", "phone", "ticket_confirmed", "ticket_files", "known_incident",
 )  # fmt: skip
-OF_ONE_STORY = ("problem_text", "problem_topic", "problem_address", "problem_details", "ticket_confirmed", "known_incident")
+OF_ONE_STORY = (
+    "problem_text",
+    "problem_topic",
+    "problem_address",
+    "problem_details",
+    "ticket_confirmed",
+    "known_incident",
+)
+CHANGES = {
+    "problem_text": ("описан", "текст"),
+    "problem_address": ("адрес", "место", "улиц"),
+    "ticket_contact": ("контакт", "телефон", "имя", "фамили"),
+}
 WORDS_ENOUGH = 3
 NO_ADDRESS_TOPICS = frozenset(
     (
@@ -78,7 +101,8 @@ class TicketForm(CitizenForm):
         elif requested == "problem_address":
             self._take_place(turn, slots)
         elif requested == "problem_details":
-            slots["problem_details"] = _SKIPPED if turn.intent == "deny" or turn.value("skip") else turn.words[:2000]
+            nothing = declines(turn) or turn.value("skip")
+            slots["problem_details"] = _SKIPPED if nothing else turn.words[:2000]
             if turn.attachment and not turn.words:
                 slots["problem_details"] = _SKIPPED
         elif requested in ("ticket_contact", "ticket_confirmed") and self._adds(turn):
@@ -145,16 +169,14 @@ class TicketForm(CitizenForm):
             slots["ticket_contact"] = "named"
 
     def _take_confirmation(self, turn: Turn, slots: dict[str, Any], voice: Voice) -> None:
-        change = turn.value("change")
-        if change in ("problem_text", "problem_address", "ticket_contact"):
+        change = change_in(turn, CHANGES)
+        if change in CHANGES:
             asked_again(slots, str(change))
+            if change == "ticket_contact":
+                slots.update(person_name=None, phone=None)
             return
         answer = confirmation(turn)
         if answer is False:
-            voice.say("utter_what_to_change", (("Описание", payload("inform", change="problem_text")),
-                                               ("Адрес", payload("inform", change="problem_address")),
-                                               ("Контакты", payload("inform", change="ticket_contact")),
-                                               ("Не отправлять", payload("stop"))))  # fmt: skip
             asked_again(slots, "ticket_confirmed")
         else:
             slots["ticket_confirmed"] = answer
@@ -165,13 +187,13 @@ class TicketForm(CitizenForm):
             return None
         if slots["problem_text"] is None:
             return "problem_text"
-        if slots["problem_address"] is None:
-            return "problem_address"
         if slots["known_incident"] is None:
-            # An address alone says nothing of the kind of trouble, so both are looked at together.
-            place = f"{slots['problem_text']} {slots['problem_address']}"
-            incident = await self.services.incidents.at(place, turn.now, slots["problem_topic"])
-            slots["known_incident"] = incident.id if incident else _SKIPPED
+            # The story often names the street already; an address alone says nothing of the kind of trouble.
+            incident = await self.services.incidents.at(_place(slots), turn.now, slots["problem_topic"])
+            if incident is not None or slots["problem_address"] is not None:
+                slots["known_incident"] = incident.id if incident else _SKIPPED
+        if slots["known_incident"] is None:
+            return "problem_address"
         if slots["known_incident"] != _SKIPPED:
             return None
         if slots["problem_details"] is None:
@@ -190,6 +212,11 @@ class TicketForm(CitizenForm):
             if missing:
                 return missing
         return "ticket_confirmed"
+
+
+def _place(slots: Mapping[str, Any]) -> str:
+    """Everything that was said about what and where."""
+    return f"{slots.get('problem_text') or ''} {slots.get('problem_address') or ''}".strip()
 
 
 class AskProblemText(CitizenAction):
@@ -249,7 +276,14 @@ class AskTicketConfirmed(CitizenAction):
     title = "action_ask_ticket_confirmed"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Topic, words, place, contact."""
+        """Topic, words, place, contact. After «нет» ask what is wrong."""
+        if declines(turn):
+            change = (("Описание", payload("inform", change="problem_text")),
+                      ("Адрес", payload("inform", change="problem_address")),
+                      ("Контакты", payload("inform", change="ticket_contact")), ("Не отправлять", payload("stop")))  # fmt: skip
+            voice.say("utter_what_to_change", change)
+            voice.hint(expected="ticket_confirmed")
+            return []
         slot = tracker.get_slot
         topic = str(slot("problem_topic") or "other")
         contact = "анонимно"
@@ -277,8 +311,7 @@ class FileTicket(CitizenAction):
         slot = tracker.get_slot
         known = slot("known_incident")
         if known and known != _SKIPPED:
-            place = f"{slot('problem_text')} {slot('problem_address')}"
-            incident = await self.services.incidents.at(place, turn.now, slot("problem_topic"))
+            incident = await self.services.incidents.at(_place(tracker.slots), turn.now, slot("problem_topic"))
             if incident is not None:
                 _tell_incident(voice, incident, turn)
                 return [*forget(SLOTS), SlotSet("last_incident", incident.id), SlotSet("offer", "subscribe")]

@@ -50,6 +50,7 @@ class Turn:
     segment: str | None = None
     expected: str | None = None
     attachment: Mapping[str, Any] | None = None
+    ip: str | None = None
     away_hours: float = 0.0
     emotion: str = "neutral"
     pressed: bool = field(default=False)
@@ -76,6 +77,7 @@ class Turn:
             segment=metadata.get("segment"),
             expected=metadata.get("expected"),
             attachment=metadata.get("attachment"),
+            ip=metadata.get("ip"),
             away_hours=float(metadata.get("away_hours") or 0),
             emotion=str(metadata.get("emotion") or "neutral"),
             pressed=text.startswith("/"),
@@ -108,6 +110,8 @@ class Turn:
             return False
         if self.intent in LEAVES_FORM:
             return True
+        if self.text.strip().isdigit():
+            return False
         answers = any(e["entity"] in expected for e in self.entities)
         short = len(self.text.split()) <= SHORT_ANSWER or self.confidence < UNSURE
         return not (answers and short and "?" not in self.text)

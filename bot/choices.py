@@ -14,7 +14,15 @@ _ORDINAL = re.compile(
 )
 _DIGIT = re.compile(r"^(?:номер\s+|вариант\s+|№\s*)?(\d{1,2})[.)]?$")
 
-EMOJI = {"👍": "/affirm", "👌": "/affirm", "✅": "/affirm", "👎": "/deny", "🙏": "/thank", "❤": "/thank", "👋": "/greet"}
+EMOJI = {
+    "👍": "/affirm",
+    "👌": "/affirm",
+    "✅": "/affirm",
+    "👎": "/deny",
+    "🙏": "/thank",
+    "❤": "/thank",
+    "👋": "/greet",
+}
 """Emoji that are a whole answer."""
 
 
@@ -22,6 +30,9 @@ def meant_by_emoji(text: str) -> str | None:
     """The intent of a message of emoji only, None when it could mean anything."""
     found = {meaning for sign, meaning in EMOJI.items() if sign in text}
     return found.pop() if len(found) == 1 else None
+
+_NUMBERED = re.compile(r"^\d|\d[:./-]\d")
+"""Titles that are a number, a time, a day or a case themselves: there a bare digit is no place in the list."""
 
 
 def _plain(text: str) -> str:
@@ -39,14 +50,16 @@ def chosen(text: str, buttons: list[dict[str, Any]]) -> dict[str, Any] | None:
         return None
     titles = [_plain(b["title"]) for b in offered]
     for button, title in zip(offered, titles, strict=True):
-        if plain == title:
+        if plain == title or sorted(plain.split()) == sorted(title.split()):
             return button
     # A bare digit may be an answer in itself ("сколько детей"), so it counts only where the choices are words.
+    # Among days («вт 24.11») it is the day of the month that only one of them has.
     if digit := _DIGIT.match(plain):
         index = int(digit[1])
-        if 1 <= index <= len(offered) and not any(any(c.isdigit() for c in t) for t in titles):
+        if 1 <= index <= len(offered) and not any(_NUMBERED.search(t) for t in titles):
             return offered[index - 1]
-        return None
+        same_day = [b for b, t in zip(offered, titles, strict=True) if re.search(rf"\b0?{index}\.", t)]
+        return same_day[0] if len(same_day) == 1 else None
     if (ordinal := _ORDINAL.match(plain)) and (index := ORDINALS.get(ordinal[1], 0)):
         return offered[index - 1] if index <= len(offered) else None
     if len(plain) >= 4:

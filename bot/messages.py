@@ -39,6 +39,8 @@ class Inbound:
     attachment: Attachment | None = None
     profile: dict[str, Any] = field(default_factory=dict)
     received_at: datetime | None = None
+    ip: str | None = None
+    """The citizen's address where the door knows it: a consent keeps it as part of its proof (152-FZ art. 9)."""
 
 
 @dataclass(frozen=True)

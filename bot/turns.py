@@ -107,6 +107,8 @@ class Turns:
                 await self._remember_profile(session, conversation.citizen_id, inbound.profile)
             text = clean(inbound.text)
             body: dict[str, Any] = {"text": text, "kind": inbound.kind}
+            if inbound.ip:
+                body["ip"] = inbound.ip
             if inbound.payload is not None:
                 body["payload"] = inbound.payload[:1000]
             if len(inbound.text) > MAX_STORED:
@@ -251,6 +253,7 @@ class Turns:
             "emotion": emotion.name,
             "words": message.body["text"][:4000],
             "attachment": message.body.get("attachment"),
+            "ip": message.body.get("ip"),
             "away_hours": round((now - conversation.updated_at).total_seconds() / 3600, 1)
             if now - conversation.updated_at > FRESH_AFTER
             else 0,

@@ -87,7 +87,7 @@ def ensure(layout: Layout, environment: Environment, steps: Steps) -> None:
         python = _python(layout, environment, uv, steps)
         _make(layout, environment, uv, python)
     with steps.step(f"Ставлю библиотеки {environment.title}") as step:
-        _stamp_file(layout, environment).unlink() if _stamp_file(layout, environment).exists() else None
+        _stamp_file(layout, environment).unlink(missing_ok=True)
         # A file that was deleted by hand is not missed by uv, which trusts the package's own list.
         again = [] if _whole(layout.python(environment.name), environment.modules) else ["--reinstall"]
         if not any((venv / "lib").glob("python*/site-packages/*.dist-info")):

@@ -21,7 +21,10 @@ class Profiles:
         """The profile, {} for an unknown citizen."""
         async with self._store.read() as session:
             row = await session.get(CitizenRow, citizen_id)
-            return dict(self._vault.open(row.profile)) if row else {}
+            profile = dict(self._vault.open(row.profile)) if row else {}
+        parts = [str(profile[k]) for k in ("surname", "name", "patronymic") if profile.get(k)]
+        # A portal gives the name in parts, a conversation as a whole; forms ask for the whole.
+        return {"full_name": " ".join(parts)} | profile if len(parts) > 1 else profile
 
     async def remember(self, citizen_id: str, **facts: Any) -> None:
         """Keep facts for next time; None removes one."""

@@ -138,6 +138,7 @@ async def _inbound(store: Store, user: str, incoming: IncomingMessage, attachmen
         payload=incoming.choice,
         attachment=attachment,
         profile=profile,
+        ip=str(incoming.ip) if incoming.ip else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress, field_validator, model_validator
 
 MAX_TEXT_BYTES = 256 * 1024
 """Bytes of UTF-8 in one message's text; more is refused with 413."""
@@ -72,6 +72,9 @@ class IncomingMessage(BaseModel):
     choice: str | None = Field(None, min_length=1, max_length=1000, description="`payload` нажатой кнопки")
     file: UploadedFile | None = None
     profile: Profile | None = None
+    ip: IPvAnyAddress | None = Field(
+        None, description="IP-адрес гражданина: хранится вместе с согласием как доказательство (152-ФЗ, ст. 9)"
+    )
     message_id: MessageId | None = Field(
         None, description="Ваш номер сообщения. Повтор с тем же номером ничего не меняет и возвращает тот же ответ."
     )

@@ -170,7 +170,8 @@ class WidgetSocket:
             async with self._store.read() as session:
                 text = choice_title(await session.get(ConversationRow, self._conversation_id), frame.choice)
         kind: InboundKind = "choice" if frame.choice is not None else "text"
-        inbound = Inbound(CHANNEL, self._user, frame.id, kind, text, frame.choice)
+        host = self._socket.client.host if self._socket.client else None
+        inbound = Inbound(CHANNEL, self._user, frame.id, kind, text, frame.choice, ip=host)
         try:
             accepted = await self._turns.accept(inbound)
         except SQLAlchemyError as error:
