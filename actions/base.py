@@ -118,7 +118,8 @@ class CitizenForm(CitizenAction):
         before = {name: tracker.get_slot(name) for name in self.slots}
         slots = dict(before)
         requested = tracker.get_slot("requested_slot")
-        active = tracker.active_loop_name == self.form
+        # Right after a change of forms Rasa still holds the question of the one that was left.
+        active = tracker.active_loop_name == self.form and not self._begins(tracker)
         if self._is_first_reading(tracker):
             await self.fill(turn, slots, requested if active else None, voice)
         again: set[str] = slots.pop(_AGAIN, set())
@@ -140,9 +141,20 @@ class CitizenForm(CitizenAction):
             kind = event.get("event")
             if kind == "user":
                 return True
-            if kind == "action_execution_rejected" or (kind == "action" and event.get("name") != self.form):
+            if kind == "action_execution_rejected" and event.get("name") == self.form:
+                return False
+            if kind == "action" and event.get("name") != self.form:
                 return False
         return True
+
+    def _begins(self, tracker: Tracker) -> bool:
+        """Whether the form was begun by the latest message."""
+        for event in reversed(tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "active_loop" and event.get("name") == self.form:
+                return True
+        return False
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Put into `slots` what the message says; `requested` is what was asked, None when the form begins.

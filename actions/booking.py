@@ -479,9 +479,9 @@ class BookAppointment(CitizenAction):
         person = {"name": name, "phone": phone}
         try:
             try:
-                booked = await self.services.appointments.book(
-                    tracker.get_slot("appointment_hold"), turn.citizen, person
-                )
+                if (held := tracker.get_slot("appointment_hold")) is None:
+                    raise HoldExpired(())
+                booked = await self.services.appointments.book(held, turn.citizen, person)
             except HoldExpired:
                 start = moment(tracker, self.services.content.region.timezone)
                 hold = await self.services.appointments.hold(turn.citizen, service, centre, start)

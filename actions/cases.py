@@ -84,6 +84,8 @@ def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
         return {"kind": "surname", "value": str(surname or person_text(value) or "").split()[0]}
     if birth := turn.value("birth_date"):
         return {"kind": "birth_date", "value": str(birth)[:10]}
+    if turn.value("case_number") and (code := _CODE.search(turn.text)):
+        return {"kind": "code_word", "value": code[1]}
     if turn.value("case_number") and (surname := _surname_after_number(turn)):
         return {"kind": "surname", "value": surname}
     if requested != "case_proof":
@@ -100,6 +102,7 @@ def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
     return {"kind": kind, "value": last}
 
 
+_CODE = re.compile(r"\bкод(?:овое слово)?:? (\w{6,12})\b", re.I)
 _SURNAME = re.compile(
     r"[А-ЯЁа-яё-]+?(?:ов|ев|ёв|ин|ын|ский|цкий|ой|ых|их|ко|ук|юк|ова|ева|ёва|ина|ына|ская|цкая|ая|ян|дзе)", re.I
 )
@@ -134,8 +137,9 @@ class AskCaseProof(CitizenAction):
     title = "action_ask_case_proof"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Surname, birth date or code word."""
-        voice.say("utter_ask_case_proof")
+        """Surname, birth date or code word; of an appeal the code that was given with its number."""
+        ticket = str(tracker.get_slot("case_number")).startswith(TICKET_PREFIX)
+        voice.say("utter_ask_ticket_proof" if ticket else "utter_ask_case_proof")
         voice.hint(expected="case_proof")
         return []
 

@@ -8,6 +8,7 @@ from actions.turn import UNSURE, Turn, payload
 from bot.services.consents import Purpose
 
 PURPOSE: Purpose = "personal_data"
+_NOT_ABOUT_CONSENT = frozenset(("date", "time", "datetime", "interval", "centre", "service"))
 
 
 async def agreed(services: Services, turn: Turn) -> bool:
@@ -20,8 +21,9 @@ async def agreed(services: Services, turn: Turn) -> bool:
 async def hear(services: Services, turn: Turn, voice: Voice) -> bool | None:
     """Read the answer to the consent question; records a yes. None when it is neither yes nor no."""
     answer = confirmation(turn)
-    if answer and not turn.pressed and (turn.confidence < UNSURE or turn.entities):
-        # «Давайте 12:00» is about the time; a consent has to be a clear yes.
+    elsewhere = any(e["entity"] in _NOT_ABOUT_CONSENT for e in turn.entities)
+    if not turn.pressed and answer is not None and (elsewhere or (answer and turn.confidence < UNSURE)):
+        # «Давайте 12:00» and «нет, лучше в среду» are about the visit; a consent has to be a clear yes.
         return None
     if answer is None and turn.intent == "withdraw_consent":
         answer = False

@@ -110,12 +110,11 @@ def _service_of(action: CitizenAction, turn: Turn, tracker: Tracker) -> Service 
     # «Может ли муж по доверенности поменять права» is about the licence, not about a power of attorney.
     found = [e for e in turn.entities if e["entity"] == "service" and e.get("value") is not None]
     entity = next((e for e in found if e["value"] != "notary_proxy"), found[0] if found else None)
-    named = entity["value"] if entity else None
     if entity is not None:
         candidates = entity.get("candidates") or []
         if len(candidates) < 2:
             try:
-                return action.services.content.service(named)
+                return action.services.content.service(str(entity["value"]))
             except KeyError:
                 pass
     hits = action.services.catalogue.search(turn.words)

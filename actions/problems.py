@@ -72,7 +72,7 @@ class TicketForm(CitizenForm):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """A street named after «когда дадут свет» belongs to that question, so both are one story."""
         pending = tracker.get_slot("pending_question") or {}
-        if pending.get("intent") != "ask_incident" or tracker.get_slot("requested_slot"):
+        if pending.get("intent") != "ask_incident" or not self._begins(tracker):
             return await super().act(turn, tracker, voice)
         whole = replace(turn, words=f"{pending['text']} {turn.words}".strip())
         return [*await super().act(whole, tracker, voice), SlotSet("pending_question", None)]

@@ -22,6 +22,7 @@ from app.settings import Settings
 from bot.due_sender import DueSender
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
+from bot.robot import Robot
 from bot.services import demo
 from bot.services.applications.glossary import Glossary
 from bot.services.applications.sql import SqlApplications
@@ -127,7 +128,7 @@ def build(settings: Settings) -> Assistant:
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
-    turns = Turns(store, vault, rasa, persona, texts, clock, services.people.returned)
+    turns = Turns(store, vault, Robot(rasa, persona, texts), clock, services.people.returned)
     return Assistant(
         settings=settings, store=store, vault=vault, rasa=rasa, turns=turns, services=services, actions=executor,
         files=FileStore(settings.files_dir), encoder=encoder,

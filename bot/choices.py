@@ -31,8 +31,9 @@ def meant_by_emoji(text: str) -> str | None:
     found = {meaning for sign, meaning in EMOJI.items() if sign in text}
     return found.pop() if len(found) == 1 else None
 
-_NUMBERED = re.compile(r"^\d|\d[:./-]\d")
-"""Titles that are a number, a time, a day or a case themselves: there a bare digit is no place in the list."""
+
+_NUMBERED = re.compile(r"^(?:[а-я]{2} )?[\d:. ]+$")
+"""Titles that are a number, a time or a day themselves: there a bare digit is no place in the list."""
 
 
 def _plain(text: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
@@ -57,6 +56,29 @@ async def conversation_of(
     return row
 
 
+def message_row(
+    vault: Vault,
+    conversation_id: str,
+    author: str,
+    body: dict[str, Any],
+    now: datetime,
+    *,
+    external_id: str | None = None,
+    reply_to: int | None = None,
+    state: str = "done",
+) -> MessageRow:
+    """A message ready to be added to a session."""
+    return MessageRow(
+        conversation_id=conversation_id,
+        author=author,
+        external_id=external_id or str(uuid.uuid4()),
+        reply_to=reply_to,
+        state=state,
+        body=vault.seal(body),
+        at=now,
+    )
+
+
 async def add_message(
     session: AsyncSession,
     vault: Vault,
@@ -70,14 +92,8 @@ async def add_message(
     state: str = "done",
 ) -> MessageRow:
     """Append one message; the row has its `seq` when this returns."""
-    row = MessageRow(
-        conversation_id=conversation_id,
-        author=author,
-        external_id=external_id or str(uuid.uuid4()),
-        reply_to=reply_to,
-        state=state,
-        body=vault.seal(body),
-        at=now,
+    row = message_row(
+        vault, conversation_id, author, body, now, external_id=external_id, reply_to=reply_to, state=state
     )
     session.add(row)
     await session.flush()
@@ -94,22 +110,16 @@ async def by_external_id(session: AsyncSession, conversation_id: str, external_i
     return seq
 
 
-async def oldest_pending(session: AsyncSession, vault: Vault, conversation_id: str) -> Message | None:
-    """The citizen's message whose turn is next."""
-    row = await session.scalar(
-        select(MessageRow)
-        .where(MessageRow.state == "pending", MessageRow.conversation_id == conversation_id)
-        .order_by(MessageRow.seq)
-        .limit(1)
-    )
-    return _message(row, vault) if row else None
+async def pending(session: AsyncSession, vault: Vault) -> list[Message]:
+    """Citizens' messages that a stop or a crash left unanswered, oldest first."""
+    rows = await session.scalars(select(MessageRow).where(MessageRow.state == "pending").order_by(MessageRow.seq))
+    return [_message(row, vault) for row in rows]
 
 
-async def conversations_with_pending(session: AsyncSession) -> Sequence[str]:
-    """Ids of conversations that a stop or a crash left with unanswered messages."""
-    return (
-        await session.scalars(select(MessageRow.conversation_id).where(MessageRow.state == "pending").distinct())
-    ).all()
+async def is_answered(session: AsyncSession, conversation_id: str) -> bool:
+    """Whether no message of the citizen waits for its turn."""
+    waiting = select(MessageRow.seq).where(MessageRow.state == "pending", MessageRow.conversation_id == conversation_id)
+    return await session.scalar(waiting.limit(1)) is None
 
 
 async def history(
@@ -128,8 +138,3 @@ async def replies_to(session: AsyncSession, vault: Vault, seq: int) -> list[Mess
     """What was answered to one message of a citizen."""
     rows = await session.scalars(select(MessageRow).where(MessageRow.reply_to == seq).order_by(MessageRow.seq))
     return [_message(row, vault) for row in rows]
-
-
-async def pending_count(session: AsyncSession) -> int:
-    """How many citizens' messages wait for their turn."""
-    return await session.scalar(select(func.count()).where(MessageRow.state == "pending")) or 0

@@ -11,9 +11,8 @@ from fastapi.security import APIKeyHeader
 
 from bot.messages import Attachment, Inbound, InboundKind
 from bot.store import Store, Vault, journal
-from bot.store.conversations import ConversationRow, MessageRow
 from bot.store.journal import Message
-from bot.turns import Accepted, Turns
+from bot.turns import Turns
 from channels.files import FileStore
 from channels.portal.body import read_message
 from channels.portal.errors import ApiError, PortalRoute, responses
@@ -65,15 +64,14 @@ def portal_router(
         accepted = await turns.accept(await _inbound(store, user, incoming, attachment))
         if accepted.duplicate and attachment is not None:
             files.remove(attachment.ref)
-        said = await turns.wait(accepted, wait_seconds)
-        mode, over = await _state(store, accepted)
+        outcome = await turns.wait(accepted, wait_seconds)
         answer: dict[str, Any] = {
-            "messages": [_out(m) for m in said],
-            "mode": mode,
+            "messages": [_out(m) for m in outcome.replies],
+            "mode": outcome.mode,
             "conversation": accepted.conversation_id,
             "received": accepted.seq,
         }
-        if not over:
+        if not outcome.over:
             response.status_code = 202
             response.headers["Retry-After"] = str(RETRY_AFTER)
             answer["retry_after"] = RETRY_AFTER
@@ -140,14 +138,6 @@ async def _inbound(store: Store, user: str, incoming: IncomingMessage, attachmen
         profile=profile,
         ip=str(incoming.ip) if incoming.ip else None,
     )
-
-
-async def _state(store: Store, accepted: Accepted) -> tuple[str, bool]:
-    """Who answers in the conversation now, and whether the turn of the accepted message is over."""
-    async with store.read() as session:
-        conversation = await session.get(ConversationRow, accepted.conversation_id)
-        message = await session.get(MessageRow, accepted.seq)
-    return (conversation.mode if conversation else "robot", message is None or message.state == "done")
 
 
 def _out(message: Message) -> dict[str, Any]:

@@ -211,10 +211,10 @@ class WidgetSocket:
         await self._show_new()
         async with self._store.read() as session:
             row = await session.get(ConversationRow, self._conversation_id)
-            waiting = await journal.oldest_pending(session, self._vault, self._conversation_id)
+            answered = await journal.is_answered(session, self._conversation_id)
         await self._tell_mode(row.mode if row else "robot")
         await self._send({"type": "resumed", "seq": self._cursor})
-        if waiting is not None:
+        if not answered:
             await self._send({"type": "typing", "on": True})
 
     async def _tell_mode(self, mode: str) -> None:

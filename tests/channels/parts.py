@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
+from bot.robot import Robot
 from bot.store import Store, Vault
 from bot.store.conversations import ConversationRow
 from bot.texts import Texts
@@ -84,7 +85,7 @@ class Assistant:
         self.client = RasaClient(self.rasa.url, timeout=3)
         lines = yaml.safe_load((CONTENT / "texts.yml").read_text("utf-8"))
         texts = Texts(lines, "Europe/Moscow", INTENTS)
-        self.turns = Turns(self.store, self.vault, self.client, persona(), texts, lambda: datetime.now(UTC))
+        self.turns = Turns(self.store, self.vault, Robot(self.client, persona(), texts), lambda: datetime.now(UTC))
         await self.turns.start()
         config = uvicorn.Config(
             self.app(),

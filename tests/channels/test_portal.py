@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
+import json
 from typing import Any
 
 import aiohttp
@@ -25,7 +27,10 @@ async def call(
 
 
 async def send(assistant: Assistant, body: dict[str, Any], user: str = "anna") -> tuple[int, Any]:
-    return await call(assistant, "POST", f"/api/v1/conversations/{user}/messages", json=body)
+    # As a stream: aiohttp warns about a large body in one piece.
+    data = io.BytesIO(json.dumps(body).encode())
+    headers = {"X-API-Key": API_KEY, "Content-Type": "application/json"}
+    return await call(assistant, "POST", f"/api/v1/conversations/{user}/messages", data=data, headers=headers)
 
 
 async def history(assistant: Assistant, query: str = "", user: str = "anna") -> Any:

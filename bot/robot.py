@@ -1,0 +1,167 @@
+"""One question to the robot: what a stored message becomes for Rasa, and what Rasa's answer becomes for the doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.choices import chosen, meant_by_emoji
+from bot.clean import for_robot, has_words
+from bot.persona.emotion import Emotion
+from bot.persona.persona import Persona
+from bot.rasa import RasaClient
+from bot.store.conversations import ConversationRow
+from bot.store.journal import Message
+from bot.texts import Texts
+
+FRESH_AFTER = timedelta(hours=8)
+"""A pause after which the robot is told that the citizen came back."""
+
+QUIET_AFTER = timedelta(minutes=5)
+"""While a human is awaited, the citizen's further messages are acknowledged at most this often."""
+
+BACK_TO_ROBOT = "/robot"
+"""The payload of «Вернуться к роботу»."""
+
+CALL_HUMAN = "/request_operator"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say ({text, buttons, form?} each), and the hints of the actions: `expected` slot, `situation`."""
+
+    replies: list[dict[str, Any]]
+    expected: str | None = None
+    situation: str | None = None
+
+
+class Robot:
+    """Speaks with Rasa for one citizen at a time; holds no state of its own."""
+
+    def __init__(self, rasa: RasaClient, persona: Persona, texts: Texts) -> None:
+        self._rasa, self._persona, self._texts = rasa, persona, texts
+
+    def feel(self, text: str, mood: list[dict[str, Any]]) -> Emotion:
+        """How the citizen feels, from this message and the mood so far."""
+        return self._persona.feel(text, mood)
+
+    def while_human_awaited(self, conversation: ConversationRow, now: datetime) -> Answer:
+        """A word that the message reached the operator, not after every message."""
+        if now - conversation.updated_at < QUIET_AFTER and conversation.persona.get("queue_told"):
+            return Answer([])
+        back = {"title": self._texts.line("back_to_robot"), "payload": BACK_TO_ROBOT}
+        buttons = [back] if conversation.mode == "queued" else []
+        return Answer([{"text": self._texts.line("kept_for_operator"), "buttons": buttons}])
+
+    async def answer(
+        self,
+        message: Message,
+        conversation: ConversationRow,
+        profile: dict[str, Any],
+        emotion: Emotion,
+        now: datetime,
+        *,
+        recovered: bool,
+    ) -> Answer:
+        """The robot's answer. `recovered`: Rasa may have seen this message before a crash. Raises RasaUnavailable."""
+        if message.body.get("payload") == BACK_TO_ROBOT:
+            return Answer([{"text": self._texts.line("robot_back"), "buttons": []}])
+        text = self._as_robot_reads(message, conversation)
+        if text is None:
+            answer = Answer([self._texts.wordless(message.body.get("kind", "text"))])
+        else:
+            raw = await self._rasa.replies_in_tracker(conversation.id, message.seq) if recovered else None
+            if raw is None:
+                metadata = self._metadata(message, conversation, profile, emotion, now)
+                raw = await self._rasa.send(conversation.id, text, metadata)
+            answer = _answer(raw)
+            if not answer.replies:
+                # A failing action makes Rasa answer with an empty list.
+                answer = Answer([self._texts.fallback()])
+        if message.body.get("cut"):
+            cut = {"text": self._texts.line("message_cut"), "buttons": []}
+            return Answer([cut, *answer.replies], answer.expected, answer.situation)
+        return answer
+
+    def with_feeling(
+        self, answer: Answer, emotion: Emotion, channel: str, state: dict[str, Any], mode: str
+    ) -> list[dict[str, Any]]:
+        """The replies with a persona's line now and then; `state` is the persona's memory of this conversation."""
+        replies = list(answer.replies)
+        line = self._persona.line(emotion, answer.situation, channel, state, mode)
+        if line and replies:
+            replies[0] = replies[0] | {"text": f"{line}\n{replies[0]['text']}"}
+        if state.pop("offer_human", False) and replies:
+            replies[-1] = self._with_human(replies[-1])
+        return replies
+
+    def sorry(self) -> dict[str, Any]:
+        """What is said when our own side failed."""
+        return self._texts.fallback()
+
+    def away(self) -> dict[str, Any]:
+        """What is said while Rasa is away and the message waits."""
+        return {"text": self._texts.line("robot_away"), "buttons": []}
+
+    def _as_robot_reads(self, message: Message, conversation: ConversationRow) -> str | None:
+        """The text for Rasa; a pressed or typed choice becomes its payload, a wordless message None."""
+        payload = message.body.get("payload")
+        offered = {b.get("payload") for b in conversation.buttons}
+        if payload and (payload in offered or not payload.startswith("/")):
+            return str(payload) if payload.startswith("/") else for_robot(payload)
+        if payload and (intent := self._texts.stale_choice(payload)):
+            return intent
+        text = message.body["text"]
+        if message.body.get("attachment") and not has_words(text):
+            return '/inform{"attachment": "file"}'
+        if not has_words(text):
+            return meant_by_emoji(text)
+        button = chosen(text, conversation.buttons)
+        return str(button["payload"]) if button is not None else for_robot(text)
+
+    def _metadata(
+        self,
+        message: Message,
+        conversation: ConversationRow,
+        profile: dict[str, Any],
+        emotion: Emotion,
+        now: datetime,
+    ) -> dict[str, Any]:
+        away = now - conversation.updated_at
+        return {
+            "message": message.seq,
+            "conversation": conversation.id,
+            "citizen": conversation.citizen_id,
+            "channel": conversation.channel,
+            "now": self._texts.local(now).isoformat(),
+            "expected": conversation.expected,
+            "segment": profile.get("segment"),
+            "emotion": emotion.name,
+            "words": message.body["text"][:4000],
+            "attachment": message.body.get("attachment"),
+            "ip": message.body.get("ip"),
+            "away_hours": round(away.total_seconds() / 3600, 1) if away > FRESH_AFTER else 0,
+        }
+
+    def _with_human(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """The reply with the way to a human among its buttons."""
+        buttons = reply.get("buttons") or []
+        if any(b["payload"] == CALL_HUMAN for b in buttons):
+            return reply
+        return reply | {"buttons": [*buttons, {"title": self._texts.line("call_operator"), "payload": CALL_HUMAN}]}
+
+
+def _answer(raw: list[dict[str, Any]]) -> Answer:
+    """Rasa's messages as replies; a custom part is a reply of its own, or hints for the assistant."""
+    replies = []
+    expected = situation = None
+    for item in raw:
+        custom = item.get("custom") or {}
+        expected = custom.get("expected", expected)
+        situation = situation or custom.get("situation")
+        text = item.get("text") or custom.get("text")
+        if text:
+            reply = {"text": text, "buttons": item.get("buttons") or custom.get("buttons") or []}
+            replies.append(reply | ({"form": custom["form"]} if custom.get("form") else {}))
+    return Answer(replies, expected, situation)
