@@ -200,7 +200,7 @@ async def test_a_file_comes_in_json_and_in_multipart(assistant: Assistant, rasa:
 )
 async def test_a_wrong_file_is_refused(assistant: Assistant, content: bytes, status: int) -> None:
     form = aiohttp.FormData()
-    form.add_field("file", content, filename="a.pdf")
+    form.add_field("file", io.BytesIO(content), filename="a.pdf")
     got, answer = await call(assistant, "POST", "/api/v1/conversations/anna/messages", data=form)
     assert got == status
     assert answer["error"]["message"]
