@@ -18,6 +18,7 @@ from sqlalchemy import text
 from actions.registry import all_actions
 from actions.services import Services
 from app.paths import HERE
+from app.providers import Providers
 from app.settings import Settings
 from bot.due_sender import DueSender
 from bot.persona.persona import Persona
@@ -25,14 +26,8 @@ from bot.rasa import RasaClient
 from bot.robot import Robot
 from bot.services import demo
 from bot.services.applications.glossary import Glossary
-from bot.services.applications.sql import SqlApplications
-from bot.services.applications.wording import Wording
-from bot.services.appointments.reminders import Reminders
 from bot.services.appointments.schedule import Schedule
-from bot.services.appointments.sql import SqlAppointments
 from bot.services.catalogue import Catalogue
-from bot.services.consents.sql import SqlConsents, may_notify
-from bot.services.consents.texts import Texts as ConsentTexts
 from bot.services.content import Content, load
 from bot.services.crisis import Crisis
 from bot.services.feedback import Feedback
@@ -40,16 +35,14 @@ from bot.services.forms import load_forms
 from bot.services.forms.sql import SqlDrafts
 from bot.services.knowledge import Knowledge
 from bot.services.meaning import Encoder
-from bot.services.payments import DemoPayments, Payments
+from bot.services.payments import Payments
 from bot.services.people.groups import Groups
 from bot.services.people.sql import People
 from bot.services.places import Places
 from bot.services.production_calendar import ProductionCalendar, parse_calendar
 from bot.services.situations import Situations
 from bot.services.tickets.incidents import Incidents
-from bot.services.tickets.sql import SqlTickets
 from bot.services.tickets.topics import TopicClassifier
-from bot.services.tickets.wording import TicketWords
 from bot.services.video import DemoVideoLinks
 from bot.store import Store, Vault
 from bot.store.migrate import upgrade
@@ -146,26 +139,23 @@ def _services(settings: Settings, content: Content, store: Store, vault: Vault, 
     glossary = Glossary(_yaml(folder / "glossary.yml"))
     topics = TopicClassifier.load(folder / "topics.yml", encoder, cache)
     video = DemoVideoLinks(vault.fingerprint("video").encode())
+    providers = Providers(settings, store, vault, clock, zone, calendar)
     return Services(
         content=content,
-        appointments=SqlAppointments(
-            store, vault, clock, schedule, Reminders(_yaml(folder / "appointments.yml"), schedule)
-        ),
-        applications=SqlApplications(
-            store, vault, clock, Wording(_yaml(folder / "applications.yml"), glossary), calendar, zone, may_notify
-        ),
+        appointments=providers.appointments(schedule),
+        applications=providers.applications(glossary),
         glossary=glossary,
         forms=load_forms(folder / "forms", clock),
         drafts=SqlDrafts(store, vault, clock),
-        consents=SqlConsents(store, vault, clock, ConsentTexts(_yaml(folder / "consents.yml")), calendar, zone),
-        tickets=SqlTickets(store, vault, clock, topics, encoder, TicketWords(_yaml(folder / "tickets.yml")), zone),
+        consents=providers.consents(),
+        tickets=providers.tickets(topics, encoder),
         topics=topics,
         incidents=Incidents(store, clock, _yaml(folder / "incidents.yml"), _yaml(folder / "region.yml")),
         catalogue=Catalogue(content, encoder, cache),
         knowledge=Knowledge(content.articles, encoder, cache),
         situations=Situations(content.situations, content.services, encoder, cache),
         places=Places(content, schedule),
-        payments=Payments(content.charges, DemoPayments()),
+        payments=Payments(content.charges, providers.payments()),
         feedback=Feedback(store, vault, clock),
         people=People(store, vault, clock, Groups.load(folder / "groups.yml", zone, calendar), video),
         crisis=Crisis.load(folder / "crisis.yml"),

@@ -57,6 +57,18 @@ class Settings(BaseSettings):
     """Seconds one turn of the dialogue may take."""
     demo: bool = True
     """The demonstration page and the demonstration cases; off for a real region."""
+    appointments_url: str = ""
+    """The agency's own system for appointments (docs/services-http.md); empty: the embedded database keeps them."""
+    applications_url: str = ""
+    """The same for applications."""
+    consents_url: str = ""
+    """The same for the registry of consents."""
+    tickets_url: str = ""
+    """The same for complaints."""
+    payments_url: str = ""
+    """The same for payment links; empty: links that only show what one looks like."""
+    agency_token: str = ""
+    """The bearer token all of them take."""
     secure_cookies: bool = False
     """Set it when the site is served over HTTPS."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

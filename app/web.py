@@ -17,6 +17,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 from app.compose import Assistant, build, demo_hints, widget_secret
 from app.logs import set_up
 from app.settings import load
+from channels.portal.agency import agency_router
 from channels.portal.api import portal_router
 from channels.portal.docs import docs_router
 from channels.portal.health import health_router
@@ -50,6 +51,8 @@ def application(assistant: Assistant) -> FastAPI:
         description="Помощник линий государственных услуг: API для порталов и приложений.",
     )  # fmt: skip
     app.include_router(portal_router(assistant.turns, assistant.store, assistant.vault, settings.keys, assistant.files))
+    services = assistant.services
+    app.include_router(agency_router(services.applications, services.tickets, services.incidents, settings.keys))
     app.include_router(health_router(assistant.ready))
     app.include_router(docs_router())
     widget = WidgetSettings(

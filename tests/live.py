@@ -14,6 +14,7 @@ import httpx
 
 from app.bootstrap.steps import Steps
 from app.paths import HERE
+from app.running.child import Program
 from app.running.ports import free_port
 from app.running.stack import Stack, plan, prepare
 from app.settings import Settings
@@ -37,7 +38,7 @@ class LiveStack:
         }
         self._environ = {f"OTKLIK_{name.upper()}": str(value) for name, value in given.items()}
         model = ensure_model(HERE, Steps())
-        self._folder = folder
+        self.folder = folder
         self.stack: Stack = plan(HERE, Settings(**given), model.path, free_port())
         prepare(HERE, Settings(**given), self.stack)
         self.url, self.key = self.stack.local, self.stack.key
@@ -46,20 +47,30 @@ class LiveStack:
     def start(self) -> None:
         """Start both and wait until they answer. Raises RuntimeError with the end of the log when one does not."""
         for program in self.stack.programs:
-            log = (self._folder / f"{program.address.rsplit('/', 1)[-1]}.log").open("ab")
-            self._processes.append(
-                subprocess.Popen(
-                    program.command, cwd=program.folder, env={**os.environ, **dict(program.environ), **self._environ},
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                )
-            )  # fmt: skip
+            self._processes.append(self._run(program))
         deadline = time.monotonic() + START_WITHIN
         while not self._ready():
             if time.monotonic() > deadline or any(p.poll() is not None for p in self._processes):
-                tail = "\n".join(f.read_text("utf-8", "replace")[-1500:] for f in self._folder.glob("*.log"))
+                tail = "\n".join(f.read_text("utf-8", "replace")[-1500:] for f in self.folder.glob("*.log"))
                 self.stop()
                 raise RuntimeError(f"the stack did not start:\n{tail}")
             time.sleep(0.2)
+
+    def _run(self, program: Program) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{program.address.rsplit('/', 1)[-1]}.log").open("ab")
+        return subprocess.Popen(
+            program.command, cwd=program.folder, env={**os.environ, **dict(program.environ), **self._environ},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+
+    def kill_rasa(self) -> None:
+        """Rasa goes down as if its machine had failed."""
+        os.killpg(self._processes[1].pid, signal.SIGKILL)
+        self._processes[1].wait()
+
+    def restart_rasa(self) -> None:
+        """Rasa comes back; does not wait until it answers."""
+        self._processes[1] = self._run(self.stack.programs[1])
 
     def _ready(self) -> bool:
         try:

@@ -42,7 +42,7 @@ def portal_router(
 ) -> APIRouter:
     """The portal API. `wait_seconds` bounds how long a POST waits for the robot; without any key all is refused."""
     router = APIRouter(
-        prefix="/api/v1", tags=["Портал"], route_class=PortalRoute, dependencies=[Depends(_key_check(api_keys))]
+        prefix="/api/v1", tags=["Портал"], route_class=PortalRoute, dependencies=[Depends(key_check(api_keys))]
     )
 
     @router.post(
@@ -105,7 +105,8 @@ def portal_router(
     return router
 
 
-def _key_check(api_keys: frozenset[str]) -> Any:
+def key_check(api_keys: frozenset[str]) -> Any:
+    """A dependency that lets only requests with one of the keys pass."""
     known = [key.encode() for key in api_keys]
 
     async def check(given: Annotated[str | None, Depends(_KEY)] = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +24,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
 def talk(live: LiveStack) -> Callable[[], Talk]:
     """Makes conversations of new citizens."""
     return lambda: Talk(live, f"test-{uuid.uuid4().hex[:10]}")
+
+
+@pytest.fixture(scope="session")
+def database(live: LiveStack) -> Path:
+    """The assistant's database file."""
+    return live.folder / "otklik.db"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ QUIET = frozenset(("action_listen", "action_extract_slots"))
 NUMBER = re.compile(r"\b(?:ТЛ|ЗЯ|ОБ|ПЗ|УД|ВК|ЗП)-\d{4}-\d{6}\b")
 TIME = re.compile(r"^\d{1,2}:\d\d$")
 CODE = re.compile(r"код (\d{6})")
+NEXT_DAY = "{next_day}"
+"""Before a message: the citizen was silent since yesterday."""
 
 
 @dataclass
@@ -60,23 +65,37 @@ def _steps(items: list[dict[str, Any]]) -> list[Step]:
     return steps
 
 
+def silent_since_yesterday(database: Path, conversation: str) -> None:
+    """Set the clock of one conversation back by a day."""
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE conversations SET updated_at = ? WHERE id = ?", (f"{yesterday:%Y-%m-%d %H:%M:%S.%f}", conversation)
+        )
+        assert changed.rowcount == 1
+
+
 class Play:
     """One conversation being played; keeps the transcript for the message of a failure."""
 
-    def __init__(self, talk: Talk, moments: Mapping[str, str]) -> None:
-        self._talk, self._known = talk, dict(moments)
+    def __init__(self, talk: Talk, moments: Mapping[str, str], database: Path) -> None:
+        self._talk, self._known, self._database = talk, dict(moments), database
         self._lines: list[str] = []
 
     def run(self, story: Story) -> None:
         """Raises AssertionError with the whole dialogue when a step goes another way."""
         for step in story.steps:
-            text = self._filled(step.user)
+            if step.user.startswith(NEXT_DAY):
+                silent_since_yesterday(self._database, self._talk.conversation)
+            text = self._filled(step.user.removeprefix(NEXT_DAY))
             self._lines.append(f"— {text}")
             reply = self._talk.press(text[2:]) if text.startswith("> ") else self._talk.say(text)
             self._remember(reply)
             intent, actions = self._last_turn()
             buttons = " | ".join(b["title"] for b in self._talk.buttons)
-            self._lines.append(f"    [{intent}; {', '.join(actions)}]\n    {reply}" + (f"\n    ({buttons})" if buttons else ""))
+            self._lines.append(
+                f"    [{intent}; {', '.join(actions)}]\n    {reply}" + (f"\n    ({buttons})" if buttons else "")
+            )
             if step.intent is not None:
                 self._check(step.intent == intent, f"intent {step.intent} expected, {intent} recognised")
             self._check(step.actions == actions, f"actions {step.actions} expected, {actions} executed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +26,8 @@ for path in sys.argv[1:]:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=[f"{s.file.removeprefix('test_')}: {s.name}" for s in STORIES])
-def test_conversation(story: Story, talk: Callable[[], Talk]) -> None:
-    Play(talk(), placeholders()).run(story)
+def test_conversation(story: Story, talk: Callable[[], Talk], database: Path) -> None:
+    Play(talk(), placeholders(), database).run(story)
 
 
 def test_names_are_told_apart() -> None:
