@@ -10,7 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 from actions import consent_step
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
 from actions.turn import Turn, payload
-from actions.words import address_text, person_text
+from actions.words import address_text, as_written, capital, person_text
 from bot.services.forms import Accepted, Field, Form, Refused
 from bot.services.forms.submit import submit
 
@@ -142,7 +142,8 @@ _LOOKS_LIKE_WORDS = frozenset(
 
 def _raw(field: Field, turn: Turn, entity: Any) -> str:
     if field.type == "person_name":
-        return person_text(entity) or turn.words
+        name = person_text(entity)
+        return capital(as_written(name, turn.words)) if name else turn.words
     if field.type == "address":
         return turn.words if len(turn.words) > len(address_text(entity) or "") else str(address_text(entity))
     if field.type == "yes_no" and turn.intent in ("affirm", "deny"):

@@ -23,7 +23,7 @@ from actions.base import (
 )
 from actions.days import Wish, wish_of
 from actions.turn import SHORT_ANSWER, Turn, payload
-from actions.words import capital, person_text, short_day, visit_text
+from actions.words import as_written, capital, person_text, short_day, visit_text
 from bot.services.appointments import (
     AlreadyBooked,
     CentreClosed,
@@ -273,7 +273,7 @@ class AppointmentForm(MomentStep, CitizenForm):
                 voice.say("utter_name_unclear")
                 asked_again(slots, "person_name")
         if name and requested in (None, "person_name", "appointment_confirmed"):
-            slots["person_name"] = capital(name)
+            slots["person_name"] = capital(as_written(name, turn.words))
         phone = turn.value("phone")
         if phone:
             slots["phone"] = phone
@@ -414,7 +414,7 @@ class AskAppointmentConfirmed(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Hold for five minutes; when the place has just gone, offer the nearest ones. After «нет» ask what is wrong."""
-        if declines(turn):
+        if declines(turn) and turn.expected == "appointment_confirmed":
             change = (("Время", payload("inform", change="time")), ("День", payload("inform", change="day")),
                       ("Центр", payload("inform", change="centre")), ("Отменить", payload("stop")))  # fmt: skip
             voice.say("utter_what_to_change_in_visit", change)

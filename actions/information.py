@@ -18,6 +18,8 @@ from bot.services.payments import NothingToPay
 
 SURE = 0.6
 """A catalogue score from which the first service may be taken without asking."""
+LIKELY = 0.5
+"""A catalogue score from which a service is offered for a short question: «какие нужны документы» is about none."""
 MORE = ("Подробнее", payload("inform", choice="more"))
 MAX_ASPECTS = 3
 SHORT_QUESTION = 5
@@ -124,7 +126,8 @@ def _service_of(action: CitizenAction, turn: Turn, tracker: Tracker) -> Service 
 
 
 def _which_service(action: CitizenAction, turn: Turn, voice: Voice, intent: str, question: str) -> list[EventType]:
-    near = [s for s, _ in action.services.catalogue.search(turn.words, limit=4)]
+    least = LIKELY if len(turn.words.split()) <= SHORT_QUESTION else 0.0
+    near = [s for s, score in action.services.catalogue.search(turn.words, limit=4) if score >= least]
     if near:
         voice.say("utter_which_service", [(s.title, payload("inform", service=s.id)) for s in near] + [HUMAN])
     elif intent == "ask_service_info" and len(turn.words.split()) > 3:

@@ -22,8 +22,8 @@ from actions.base import (
     forget,
 )
 from actions.talk import HUMAN
-from actions.turn import LEAVES_FORM, Turn, payload
-from actions.words import address_text, capital, person_text
+from actions.turn import LEAVES_FORM, SHORT_ANSWER, Turn, payload
+from actions.words import address_text, as_written, capital, person_text
 from bot.services.russian_dates import day_text
 from bot.services.tickets.incidents import Incident, NoSuchIncident
 
@@ -45,6 +45,8 @@ CHANGES = {
     "ticket_contact": ("контакт", "телефон", "имя", "фамили"),
 }
 WORDS_ENOUGH = 3
+SURE_WISH = 0.7
+"""Confidence from which a message in place of a free story is taken for another wish."""
 NO_ADDRESS_TOPICS = frozenset(
     (
         "labour",
@@ -84,7 +86,7 @@ class TicketForm(CitizenForm):
         if turn.attachment:
             slots["ticket_files"] = [*(slots["ticket_files"] or []), dict(turn.attachment)]
         told = turn.intent in ("report_problem", "technical_problem", "frustration", "ask_incident")
-        free_text = requested in ("problem_text", "problem_details") and "?" not in turn.words
+        free_text = requested in ("problem_text", "problem_details") and "?" not in turn.words and not _other_wish(turn)
         if turn.intent in LEAVES_FORM and requested:
             return
         if (
@@ -120,7 +122,7 @@ class TicketForm(CitizenForm):
                     slots["ticket_contact"] = "anonymous"
         elif requested == "person_name":
             name = person_text(turn.value("person_name")) or (turn.words if 1 < len(turn.words.split()) < 5 else None)
-            slots["person_name"] = capital(name) if name else None
+            slots["person_name"] = capital(as_written(name, turn.words)) if name else None
         elif requested == "phone" and not turn.value("phone"):
             voice.say("utter_phone_unclear")
             asked_again(slots, "phone")
@@ -219,6 +221,12 @@ def _place(slots: Mapping[str, Any]) -> str:
     return f"{slots.get('problem_text') or ''} {slots.get('problem_address') or ''}".strip()
 
 
+def _other_wish(turn: Turn) -> bool:
+    """«Лучше запишите на приём» instead of a story: short, sure and about nothing that could have happened."""
+    short = len(turn.words.split()) <= 2 * SHORT_ANSWER
+    return turn.digresses() and turn.confidence >= SURE_WISH and short and not turn.value("topic", "address", "street")
+
+
 class AskProblemText(CitizenAction):
     """Asks what happened."""
 
@@ -277,7 +285,7 @@ class AskTicketConfirmed(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Topic, words, place, contact. After «нет» ask what is wrong."""
-        if declines(turn):
+        if declines(turn) and turn.expected == "ticket_confirmed":
             change = (("Описание", payload("inform", change="problem_text")),
                       ("Адрес", payload("inform", change="problem_address")),
                       ("Контакты", payload("inform", change="ticket_contact")), ("Не отправлять", payload("stop")))  # fmt: skip

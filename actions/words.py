@@ -27,6 +27,12 @@ def person_text(value: Any) -> str | None:
     return str(value).strip() or None if value else None
 
 
+def as_written(name: str, words: str) -> str:
+    """The name with «ё» where the citizen wrote it: the robot reads all words with «е»."""
+    written = {w.casefold().replace("ё", "е"): w for w in words.replace(",", " ").split()}
+    return " ".join(written.get(w.casefold(), w) if "ё" not in w.casefold() else w for w in name.split())
+
+
 def address_text(value: Any) -> str | None:
     """An address as one line."""
     if isinstance(value, Mapping):

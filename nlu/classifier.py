@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
 import joblib
@@ -19,6 +21,8 @@ from nlu.normaliser import NORMALISED
 from nlu.text import normalise
 
 _FILE = "intents.joblib"
+_VECTORS = "phrases.npz"
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -27,8 +31,8 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """`ranking`: how many intents are reported; `seed`: of the misspelt copies made in training."""
-        return {"ranking": 10, "seed": 7}
+        """`ranking`: how many intents are reported; `remember`: whether sentence vectors are kept for the next training."""
+        return {"ranking": 10, "remember": True}
 
     @classmethod
     def create(
@@ -58,7 +62,8 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
         if len({m.get(INTENT) for m in examples}) < 2:
             return self._resource
         phrases = [str(m.get(NORMALISED) or normalise(m.get(TEXT))) for m in examples]
-        self._model = IntentModel.train(phrases, [m.get(INTENT) for m in examples], int(self._config["seed"]))
+        store = _cache() / _VECTORS if self._config["remember"] else None
+        self._model = IntentModel.train(phrases, [m.get(INTENT) for m in examples], store)
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(self._model, folder / _FILE)
         return self._resource
@@ -97,3 +102,9 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
             message.set(INTENT, best, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _cache() -> Path:
+    """The checkout's folder of things that may be deleted at any time; the same as `app.paths.Layout.cache`."""
+    elsewhere = os.environ.get("OTKLIK_STATE")
+    return (Path(elsewhere).expanduser() if elsewhere else _ROOT / ".otklik") / "cache"

@@ -14,6 +14,18 @@ _SHORTEST = 4
 _LONG = 8
 """From this length on, two slips are forgiven."""
 
+# What Russian ears do not tell apart, in the order of application: «записаца» and «записаться» sound the same.
+_SOUNDS = (
+    (re.compile(r"ть?ся|т?ц+а"), "ца"),
+    (re.compile(r"[сзж]ч|тч|щ"), "ч"),
+    (re.compile(r"(?<=[оеи])г(?=о$)"), "в"),
+    (re.compile(r"стн"), "сн"),
+    (re.compile(r"[ьъ]"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"[бвгджз](?=[кпстфхцчшщ]|$)"), lambda found: "пфктшс"["бвгджз".index(found[0])]),
+)
+_VOWELS = str.maketrans({"о": "а", "е": "и", "э": "и", "я": "и", "ы": "и", "й": "и"})
+
 
 class Speller:
     """Corrections towards a vocabulary {word: how often it is used}; words the dictionary knows are left alone."""
@@ -21,8 +33,10 @@ class Speller:
     def __init__(self, vocabulary: dict[str, int]) -> None:
         self.vocabulary = vocabulary
         self._deletes: dict[str, list[str]] = {}
-        for word in vocabulary:
+        self._by_sound: dict[str, str] = {}
+        for word in sorted(vocabulary, key=lambda word: (-vocabulary[word], word)):
             if len(word) >= _SHORTEST:
+                self._by_sound.setdefault(_sound(word), word)
                 for key in _deletions(word, 1):
                     self._deletes.setdefault(key, []).append(word)
         self._known: dict[str, str] = {}
@@ -43,7 +57,7 @@ class Speller:
         if word not in self._known:
             if len(self._known) > 20_000:
                 self._known.clear()
-            self._known[word] = word if is_word(word) else self._nearest(word)
+            self._known[word] = word if is_word(word) else self._by_sound.get(_sound(word)) or self._nearest(word)
         return self._known[word]
 
     def _nearest(self, word: str) -> str:
@@ -54,6 +68,13 @@ class Speller:
             default=None,
         )
         return best[2] if best else word
+
+
+def _sound(word: str) -> str:
+    """Equal for words that sound alike: unstressed vowels, voiced ends, soft signs and double letters made one."""
+    for pattern, sound in _SOUNDS:
+        word = pattern.sub(sound, word)
+    return word.translate(_VOWELS)
 
 
 def _deletions(word: str, depth: int) -> set[str]:

@@ -18,10 +18,10 @@ READ_AS_RASA_DOES = """
 import sys
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
-reader = YAMLStoryReader(Domain.load("domain.yml"), is_used_for_training=False)
+reader = YAMLStoryReader(Domain.load("domain.yml"))
 for path in sys.argv[1:]:
     assert YAMLStoryReader.is_test_stories_file(path), path
-    print(len(reader.read_from_file(path)))
+    print(len({step.block_name for step in reader.read_from_file(path)}))
 """
 
 
