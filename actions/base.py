@@ -65,7 +65,7 @@ class CitizenAction(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Act on the latest message; returns slot and loop events."""
-        turn = Turn.of(tracker)
+        turn = self.services.trusted(Turn.of(tracker))
         voice = Voice(dispatcher)
         try:
             events = await self.act(turn, tracker, voice)
@@ -94,6 +94,11 @@ class CitizenAction(Action):
 def _only_question(events: list[EventType]) -> bool:
     """Whether a form's validation filled nothing."""
     return all(e.get("event") == "slot" and e.get("name") == "requested_slot" for e in events) and bool(events)
+
+
+_ANSWERS = frozenset(("affirm", "deny", "give_consent"))
+_BEFORE_READING = frozenset(("action_listen", "action_extract_slots", "action_session_start"))
+"""Actions that Rasa runs by itself around a message."""
 
 
 class CitizenForm(CitizenAction):
@@ -130,6 +135,9 @@ class CitizenForm(CitizenAction):
                 # A bare number is an answer, even a wrong one; no wish is said by «10».
                 voice.say("utter_not_understood_in_form")
                 events = [SlotSet(requested, tracker.get_slot(requested))]
+            elif turn.pressed and turn.intent in _ANSWERS and not turn.entities:
+                # «Согласиться» pressed twice: the second press answers nothing and must not begin something else.
+                events = [SlotSet(requested, tracker.get_slot(requested))]
             elif turn.intent == self.intent:
                 # Rejected, the form would be begun again by its own rule, which Rasa does not do: nobody would answer.
                 events = [SlotSet(requested, tracker.get_slot(requested))]
@@ -137,15 +145,19 @@ class CitizenForm(CitizenAction):
 
     def _is_first_reading(self, tracker: Tracker) -> bool:
         """Rasa runs the form again after a question in the middle; that question must not be read as an answer then."""
+        own = 0
         for event in reversed(tracker.events):
-            kind = event.get("event")
+            kind, name = event.get("event"), event.get("name")
             if kind == "user":
-                return True
-            if kind == "action_execution_rejected" and event.get("name") == self.form:
+                break
+            if kind == "action_execution_rejected" and name == self.form:
                 return False
-            if kind == "action" and event.get("name") != self.form:
+            if kind == "action" and name == self.form:
+                own += 1
+            elif kind == "action" and name not in _BEFORE_READING:
                 return False
-        return True
+        # Rasa has already noted the run that asks; one more means that the form has read this message before.
+        return own <= 1
 
     def _begins(self, tracker: Tracker) -> bool:
         """Whether the form was begun by the latest message."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from actions.turn import Turn
 from bot.services.applications import Applications
 from bot.services.applications.glossary import Glossary
 from bot.services.appointments import Appointments
@@ -52,6 +53,20 @@ class Services:
     intents: Mapping[str, str]
     topic_titles: Mapping[str, str]
     personal_data_channels: frozenset[str]
+
+    def trusted(self, turn: Turn) -> Turn:
+        """The turn without ids that no content knows: a button's payload may have been forged or be out of date."""
+        if not turn.pressed:
+            return turn
+        known: dict[str, Collection[Any]] = {
+            "service": {s.id for s in self.content.services},
+            "centre": {c.id for c in self.content.centres},
+            "situation": {s.id for s in self.content.situations},
+            "form": set(self.forms),
+            "problem_topic": set(self.topic_titles),
+        }
+        kept = (e for e in turn.entities if e["entity"] not in known or e.get("value") in known[e["entity"]])
+        return replace(turn, entities=tuple(kept))
 
     def service_title(self, service_id: str | None) -> str:
         """The citizen's name of a service, the id itself for an unknown one."""

@@ -54,6 +54,9 @@ from channels.files import FileStore
 PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "phone"))
 """Doors that may carry personal data (149-FZ art. 10 part 8): foreign messengers may not."""
 
+TROUBLES = {"water": "нет воды", "power": "нет света", "heating": "батареи холодные", "gas": "отключили газ"}
+"""How a citizen would speak of each kind of breakdown, for the things to try."""
+
 
 def clock() -> datetime:
     """Now, aware, in UTC."""
@@ -192,15 +195,10 @@ def demo_hints(settings: Settings) -> list[dict[str, str]]:
          "surname": c.surname, "birth_date": c.birth_date, "code_word": c.code_word}
         for c in cases
     ]  # fmt: skip
-    incident = next((i for i in content.incidents if i.streets), None)
+    incident = next((i for i in content.incidents if i.streets and i.kind in TROUBLES), None)
     if incident is not None:
-        hints.append(
-            {
-                "title": "Известная авария",
-                "text": f"нет воды на улице {incident.streets[0]}",
-                "street": incident.streets[0],
-            }
-        )
+        street = incident.streets[0]
+        hints.append({"title": "Известная авария", "text": f"{TROUBLES[incident.kind]}, {street}", "street": street})
     hints += [
         {"title": "Что значит статус", "text": "что значит передано на выдачу в огв"},
         {"title": "Заявление на помощь", "text": "хочу подать на адресную помощь"},

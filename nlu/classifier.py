@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 import joblib
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,14 +30,14 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
     """Names the wish behind a message and ranks the others."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """`ranking`: how many intents are reported; `remember`: whether sentence vectors are kept for the next training."""
         return {"ranking": 10, "remember": True}
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -47,10 +47,10 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[IntentModel] = None,
+        model: IntentModel | None = None,
     ) -> None:
         """`model` is given when a trained archive is loaded."""
         self._config = {**self.get_default_config(), **config}
@@ -71,7 +71,7 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -87,16 +87,14 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
             pass
         return cls(config, model_storage, resource, model)
 
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Messages with intent and ranking set; text without a letter or digit gets no intent."""
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Messages with intent and ranking set; one that says nothing («…») gets no intent."""
         for message in messages:
             text = str(message.get(NORMALISED) or "")
-            scores: Dict[str, float] = {}
-            if self._model is not None and any(c.isalnum() for c in text):
-                scores = self._model.scores(text)
+            found = self._model.ranking(text) if self._model is not None else []
             ranking = [
                 {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: score}
-                for name, score in sorted(scores.items(), key=lambda pair: -pair[1])[: int(self._config["ranking"])]
+                for name, score in found[: int(self._config["ranking"])]
             ]
             best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, best, add_to_output=True)

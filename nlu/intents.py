@@ -6,9 +6,9 @@ words count by their cosine; meaning by an exponent of it, so that a near paraph
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from nlu.meaning import vectors
+from nlu.signs import sign_intent
 from nlu.spelling import Speller
 from nlu.text import sentences
 
@@ -42,7 +43,7 @@ _RARE_FROM = 200
 class IntentModel:
     """A trained model. All arrays are float32; `intents` names the columns of every score."""
 
-    intents: List[str]
+    intents: list[str]
     speller: Speller
     letters: TfidfVectorizer
     words: TfidfVectorizer
@@ -53,7 +54,7 @@ class IntentModel:
     by_meaning: np.ndarray
 
     @classmethod
-    def train(cls, phrases: Sequence[str], intents: Sequence[str], store: Optional[Path] = None) -> IntentModel:
+    def train(cls, phrases: Sequence[str], intents: Sequence[str], store: Path | None = None) -> IntentModel:
         """Learn from normalised phrases and their intents. Deterministic. `store`: see `nlu.meaning.vectors`."""
         clean = [phrase.lower() for phrase in phrases]
         speller = Speller.learn(clean)
@@ -62,7 +63,7 @@ class IntentModel:
         letters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=least, dtype=np.float32
         )
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32)
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32)  # noqa: S106
         seen, said, known = letters.fit_transform(texts), words.fit_transform(texts), vectors(texts, store)
         alike = (LETTERS * (seen @ seen.T) + WORDS * (said @ said.T)).toarray() + MEANING * _near(known, known)
         alike[np.diag_indices_from(alike)] += RIDGE
@@ -80,7 +81,14 @@ class IntentModel:
             by_meaning=_float32(MEANING * pull),
         )
 
-    def scores(self, text: str) -> Dict[str, float]:
+    def ranking(self, text: str) -> list[tuple[str, float]]:
+        """Intents of one normalised message with their probabilities, likeliest first; none where nothing is said."""
+        if any(c.isalnum() for c in text):
+            return sorted(self.scores(text).items(), key=lambda pair: -pair[1])
+        sign = sign_intent(text)
+        return [(sign, 1.0)] if sign in self.intents else []
+
+    def scores(self, text: str) -> dict[str, float]:
         """Probabilities of all intents for one normalised message; they sum to 1."""
         parts = [s for s in sentences(text) if len(s.split()) > 1][:_MOST_SENTENCES]
         units = [text, *parts] if len(parts) > 1 else [text]
@@ -89,9 +97,9 @@ class IntentModel:
         if len(units) > 1:
             weak = np.array([_COURTESY_SHARE if i in COURTESY else 1.0 for i in self.intents])
             total = total + SENTENCE_WEIGHT * (single[1:] * weak).max(axis=0)
-        return dict(zip(self.intents, (total / total.sum()).tolist()))
+        return dict(zip(self.intents, (total / total.sum()).tolist(), strict=True))
 
-    def _read(self, texts: List[str]) -> np.ndarray:
+    def _read(self, texts: list[str]) -> np.ndarray:
         form = _times(self.letters.transform(texts), self.by_letters) + _times(
             self.words.transform(texts), self.by_words
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ _BATCH = 64
 """Texts of like length encoded together: several times faster than one by one, with the same result."""
 
 
-def vectors(texts: Sequence[str], store: Optional[Path] = None) -> np.ndarray:
+def vectors(texts: Sequence[str], store: Path | None = None) -> np.ndarray:
     """Unit vectors, float32, one row a text; a row of zeros for blank text (the encoder fails on it).
 
     `store`: a file that remembers the vectors of this very list for the next training; it may be missing or damaged.
@@ -31,7 +32,7 @@ def vectors(texts: Sequence[str], store: Optional[Path] = None) -> np.ndarray:
     fresh = [text for text in wanted if _key(text) not in known]
     for start in range(0, len(fresh), _BATCH):
         batch = fresh[start : start + _BATCH]
-        known.update(zip(map(_key, batch), _encoder().encode(batch)))
+        known.update(zip(map(_key, batch), _encoder().encode(batch), strict=True))
     if store and fresh:
         _remember(store, {key: known[key] for key in map(_key, wanted)})
     result = np.zeros((len(plain), DIMENSIONS), dtype=np.float32)
@@ -53,7 +54,7 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(f"{_ENCODER}\0{text}".encode()).digest()[:16]
 
 
-def _remembered(store: Path) -> Dict[bytes, np.ndarray]:
+def _remembered(store: Path) -> dict[bytes, np.ndarray]:
     try:
         with np.load(store, allow_pickle=False) as file:
             keys, rows = file["keys"], file["vectors"]
@@ -61,10 +62,10 @@ def _remembered(store: Path) -> Dict[bytes, np.ndarray]:
         return {}
     if keys.shape != (len(rows), 16) or rows.shape[1:] != (DIMENSIONS,):
         return {}
-    return {bytes(key): row for key, row in zip(keys, rows)}
+    return {bytes(key): row for key, row in zip(keys, rows, strict=True)}
 
 
-def _remember(store: Path, known: Dict[bytes, np.ndarray]) -> None:
+def _remember(store: Path, known: dict[bytes, np.ndarray]) -> None:
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
         # Another training may read the file while this one writes it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
 import spacy
 from rasa.engine.graph import ExecutionContext
@@ -21,11 +21,16 @@ class RussianTokenizer(Tokenizer):
     """Cuts the normalised text (the text itself where there is none) and puts the lemma on each token."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Rasa's own options of a tokenizer."""
-        return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None, "prefix_separator_symbol": None}  # fmt: skip
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+        }
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """`config` as in `get_default_config`."""
         super().__init__(config)
         self._nlp = spacy.blank("ru")
@@ -33,7 +38,7 @@ class RussianTokenizer(Tokenizer):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -41,7 +46,7 @@ class RussianTokenizer(Tokenizer):
         """A tokenizer with this configuration."""
         return cls(config)
 
-    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Tokens of one attribute of the message, in order; none for blank text."""
         text = str(message.get(NORMALISED) or message.get(attribute) or "")
         return [

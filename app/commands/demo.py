@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from app import settings as configuration
 from app.compose import demo_hints
@@ -17,7 +17,8 @@ def run(as_json: bool) -> int:
     if as_json:
         print(json.dumps(by_kind(hints), ensure_ascii=False, indent=2))
         return 0
-    cases = Table("номер дела", "фамилия", "дата рождения", "кодовое слово", "что с ним", title="Заявления")
+    number = Column("номер дела", no_wrap=True)
+    cases = Table(number, Column("фамилия", no_wrap=True), "дата рождения", "кодовое слово", "что с ним", title="Заявления")
     for hint in hints:
         if "surname" in hint:
             cases.add_row(*(hint.get(k, "") for k in ("number", "surname", "birth_date", "code_word", "title")))

@@ -232,7 +232,7 @@ def test_response_is_plain_russian(response: str) -> None:
         assert not OFFICIALESE.search(text), text
         assert not MARKUP.search(text), text
         assert len(text) <= 450, text
-        sentences = re.split(r"[.!?\n]\s*", text)
+        sentences = re.split(r"[.!?;\n]\s*", text)
         assert max(len(s.split()) for s in sentences) <= 26, text
 
 
