@@ -223,7 +223,7 @@ def _vocabulary() -> dict[str, _Word]:
     table: dict[str, _Word] = {}
 
     def add(words: list[str] | tuple[str, ...], values: range | list[int], rank: int, ordinal: bool = False) -> None:
-        for word, value in zip(words, values):
+        for word, value in zip(words, values, strict=True):
             for form in forms(word):
                 table.setdefault(form, _Word(value, rank, ordinal))
 

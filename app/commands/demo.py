@@ -18,7 +18,9 @@ def run(as_json: bool) -> int:
         print(json.dumps(by_kind(hints), ensure_ascii=False, indent=2))
         return 0
     number = Column("номер дела", no_wrap=True)
-    cases = Table(number, Column("фамилия", no_wrap=True), "дата рождения", "кодовое слово", "что с ним", title="Заявления")
+    cases = Table(
+        number, Column("фамилия", no_wrap=True), "дата рождения", "кодовое слово", "что с ним", title="Заявления"
+    )
     for hint in hints:
         if "surname" in hint:
             cases.add_row(*(hint.get(k, "") for k in ("number", "surname", "birth_date", "code_word", "title")))

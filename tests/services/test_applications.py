@@ -30,7 +30,13 @@ WRONG = Proof("surname", "Иванова")
 
 async def registered(applications: SqlApplications, citizen: str | None = "anna", key: str | None = None) -> str:
     return await applications.register(
-        citizen, "social_aid", {"income": "девять тысяч"}, service_id="social_aid", proofs=PROOFS, key=key, working_days=10
+        citizen,
+        "social_aid",
+        {"income": "девять тысяч"},
+        service_id="social_aid",
+        proofs=PROOFS,
+        key=key,
+        working_days=10,
     )
 
 

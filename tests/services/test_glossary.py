@@ -93,5 +93,5 @@ def test_another_question_is_not_about_the_receipt(glossary: Glossary, text: str
 
 
 def test_an_entry_without_a_meaning_is_named() -> None:
-    with pytest.raises(ContentError, match="принято.*meaning"):
+    with pytest.raises(ContentError, match=r"принято.*meaning"):
         Glossary({"phrases": [{"phrase": "принято", "state": "accepted", "action": "", "come": "no"}]})
