@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from actions import consent_step
 from actions.base import CitizenAction, CitizenForm, Voice, asked_again, forget
 from actions.talk import HUMAN
-from actions.turn import Turn, payload
+from actions.turn import LEAVES_FORM, Turn, payload
 from actions.words import person_text
 from bot.services.applications import (
     ApplicationStatus,
@@ -37,7 +37,8 @@ class StatusForm(CitizenForm):
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Number and proof may come in one message."""
-        if requested and turn.digresses("case_number", "person_name", "birth_date", "code_word", "date"):
+        wish = turn.digresses("case_number", "person_name", "birth_date", "code_word", "date")
+        if requested and wish and not (requested == "case_proof" and _is_bare_surname(turn)):
             if turn.intent != "check_status":
                 return
         if number := turn.value("case_number"):
@@ -95,7 +96,7 @@ def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
     if word := turn.value("code_word"):
         return {"kind": "code_word", "value": str(word)}
     words = turn.words.strip(" .,!").split()
-    if turn.digresses() or not words or len(words) > 4:
+    if (turn.digresses() and not _is_bare_surname(turn)) or not words or len(words) > 4:
         return None
     last = words[-1] if words[0].lower() in ("кодовое", "код", "фамилия", "моя", "слово") else words[0]
     kind = "code_word" if any(c.isdigit() for c in last) else "surname"
@@ -106,6 +107,11 @@ _CODE = re.compile(r"\bкод(?:овое слово)?:? (\w{6,12})\b", re.I)
 _SURNAME = re.compile(
     r"[А-ЯЁа-яё-]+?(?:ов|ев|ёв|ин|ын|ский|цкий|ой|ых|их|ко|ук|юк|ова|ева|ёва|ина|ына|ская|цкая|ая|ян|дзе)", re.I
 )
+
+
+def _is_bare_surname(turn: Turn) -> bool:
+    """One word with a surname's ending: «Звонкоречная» is no wish for a call."""
+    return turn.intent not in LEAVES_FORM and bool(_SURNAME.fullmatch(turn.words.strip(" .,!")))
 
 
 def _surname_after_number(turn: Turn) -> str | None:

@@ -174,6 +174,8 @@ class TicketForm(CitizenForm):
         change = change_in(turn, CHANGES)
         if change in CHANGES:
             asked_again(slots, str(change))
+            if change == "problem_address":
+                slots["known_incident"] = None
             if change == "ticket_contact":
                 slots.update(person_name=None, phone=None)
             return

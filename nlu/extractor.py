@@ -132,4 +132,5 @@ class CitizenEntityExtractor(GraphComponent, EntityExtractorMixin):
             now = datetime.fromisoformat(str(metadata["now"]).replace("Z", "+00:00"))
         except (KeyError, ValueError):
             return datetime.now(self._timezone)
-        return now.astimezone(self._timezone) if now.tzinfo else now.replace(tzinfo=self._timezone)
+        # The offset it came with is the citizen's own: «в три» is three o'clock there, not in the region's capital.
+        return now if now.tzinfo else now.replace(tzinfo=self._timezone)

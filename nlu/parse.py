@@ -57,9 +57,16 @@ def _answer(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "intent": best["name"],
         "confidence": best["confidence"],
         "ranking": ranking[:RANKING],
-        "entities": [{k: v for k, v in e.items() if k not in _INTERNAL} for e in parsed.get("entities") or []],
+        "entities": [_entity(e) for e in parsed.get("entities") or []],
         "unsure": unsure,
     }
+
+
+def _entity(entity: dict[str, Any]) -> dict[str, Any]:
+    """An entity with its resolved value: a day or an hour is told as the moment it stands for, ISO 8601."""
+    shown = {k: v for k, v in entity.items() if k not in _INTERNAL}
+    moment = shown.pop("moment", None)
+    return shown | {"value": moment} if moment else shown
 
 
 if __name__ == "__main__":

@@ -56,7 +56,13 @@ def extract(text: str, now: datetime, gazetteer: Gazetteer, expected: str | None
 
 
 def _times(text: str, now: datetime) -> list[Found]:
-    return [Found(t.kind, t.start, t.end, _time_value(t), t.problem) for t in find_times(text, now)]
+    return [
+        Found(
+            t.kind, t.start, t.end, _time_value(t), t.problem,
+            grain=t.grain, moment=t.value if isinstance(t.value, str) else None,
+        )
+        for t in find_times(text, now)
+    ]  # fmt: skip
 
 
 def _time_value(found: TimeSpan) -> Any:

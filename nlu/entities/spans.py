@@ -49,7 +49,8 @@ class Found:
     """One entity in a text; `start` and `end` are character offsets, `value` is the canonical form.
 
     `problem` names why a value cannot be trusted ("checksum", "length", …; `value` is then None).
-    `candidates` lists every id that fits equally well, when there are several.
+    `candidates` lists every id that fits equally well, when there are several. `grain` and `moment` belong to dates and
+    times: how exact it is, and the ISO 8601 moment with its offset that a bare day or hour stands for.
     """
 
     entity: str
@@ -58,6 +59,8 @@ class Found:
     value: Any
     problem: str | None = None
     candidates: tuple[str, ...] = ()
+    grain: str | None = None
+    moment: str | None = None
 
     def to_dict(self, text: str) -> dict[str, Any]:
         """The entity as a dictionary for Rasa; `text` is the message the offsets belong to."""
@@ -72,6 +75,10 @@ class Found:
             result["problem"] = self.problem
         if len(self.candidates) > 1:
             result["candidates"] = list(self.candidates)
+        if self.grain:
+            result["grain"] = self.grain
+        if self.moment:
+            result["moment"] = self.moment
         return result
 
 

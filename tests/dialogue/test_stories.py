@@ -18,9 +18,9 @@ READ_AS_RASA_DOES = """
 import sys
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
-reader = YAMLStoryReader(Domain.load("domain.yml"))
 for path in sys.argv[1:]:
     assert YAMLStoryReader.is_test_stories_file(path), path
+    reader = YAMLStoryReader(Domain.load("domain.yml"))
     print(len({step.block_name for step in reader.read_from_file(path)}))
 """
 
