@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions import consent_step
-from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
+from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, declines, forget
 from actions.turn import Turn, payload
 from actions.words import address_text, as_written, capital, person_text
 from bot.services.forms import Accepted, Field, Form, Refused
@@ -93,9 +93,6 @@ class ApplicationForm(CitizenForm):
             return
         answer = confirmation(turn)
         if answer is False:
-            answers = await self._answers(form, turn)
-            lines = form.summary(answers)
-            voice.say("utter_application_change", [(s.title, payload("inform", change=s.field_id)) for s in lines[:12]])
             asked_again(slots, "application_confirmed")
         elif answer:
             slots["application_confirmed"] = True
@@ -208,11 +205,18 @@ class AskApplicationConfirmed(CitizenAction):
     title = "action_ask_application_confirmed"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Line by line."""
+        """Line by line. After «нет» ask which line is wrong."""
         form = self.services.forms[tracker.get_slot("application_form_id")]
         draft = await self.services.drafts.load(turn.citizen, form.id)
         known = form.known(dict(draft.answers) if draft else {}, await self.services.profiles.get(turn.citizen))
-        lines = "\n".join(f"• {s.title}: {s.text}" for s in form.summary(known))
+        summary = form.summary(known)
+        if declines(turn) and turn.expected == "application_confirmed":
+            voice.say(
+                "utter_application_change", [(s.title, payload("inform", change=s.field_id)) for s in summary[:12]]
+            )
+            voice.hint(expected="application_confirmed")
+            return []
+        lines = "\n".join(f"• {s.title}: {s.text}" for s in summary)
         buttons = (("Отправить", payload("affirm")), ("Исправить", payload("deny")))
         voice.say("utter_ask_application_confirmed", buttons, title=form.title, summary=lines)
         voice.hint(expected="application_confirmed")
@@ -242,6 +246,7 @@ class SubmitApplication(CitizenAction):
         if not await self.services.consents.has(turn.citizen, "notifications"):
             voice.say("utter_offer_notifications", (("Да, сообщайте", payload("give_consent", purpose="notifications")),
                                                     ("Нет, спасибо", payload("deny"))))  # fmt: skip
+            return [*forget(SLOTS), SlotSet("last_case", number), SlotSet("offer", "notifications")]
         return [*forget(SLOTS), SlotSet("last_case", number)]
 
 

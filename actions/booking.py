@@ -49,6 +49,8 @@ CHANGES = {
 }
 EXACTLY = "exactly"
 """Third of `part_of_day`: the time itself was said before the day."""
+NO_PHONE = "без телефона"
+"""A citizen without a telephone is booked all the same; only nobody can warn her."""
 OFFERED_DAYS = 5
 OFFERED_TIMES = 6
 
@@ -255,10 +257,10 @@ class AppointmentForm(MomentStep, CitizenForm):
 
     def _take_centre(self, turn: Turn, slots: dict[str, Any], requested: str | None) -> None:
         found = turn.longest("centre")
-        if found is None and requested in ("centre", None):
+        if found is None and requested in ("centre", "service", None):
             centre = self.services.places.centre_in(turn.text)
             found = centre.id if centre else None
-            if found is None and (turn.value("district", "street", "address") or requested == "centre"):
+            if found is None and (turn.value("district", "street", "address") or requested in ("centre", "service")):
                 near = self.services.places.nearest_to(turn.text, limit=1)
                 found = near[0].centre.id if near else None
         if found is not None:
@@ -277,6 +279,8 @@ class AppointmentForm(MomentStep, CitizenForm):
         phone = turn.value("phone")
         if phone:
             slots["phone"] = phone
+        elif requested == "phone" and turn.intent == "deny":
+            slots["phone"] = NO_PHONE
         elif requested == "phone" and not turn.digresses() and any(c.isdigit() for c in turn.text):
             voice.say("utter_phone_unclear")
             asked_again(slots, "phone")
@@ -476,6 +480,7 @@ class BookAppointment(CitizenAction):
             return forget(SLOTS)
         name, phone = tracker.get_slot("person_name"), tracker.get_slot("phone")
         service, centre = tracker.get_slot("service"), tracker.get_slot("centre")
+        phone = None if phone == NO_PHONE else phone
         person = {"name": name, "phone": phone}
         try:
             try:
@@ -486,9 +491,11 @@ class BookAppointment(CitizenAction):
                 start = moment(tracker, self.services.content.region.timezone)
                 hold = await self.services.appointments.hold(turn.citizen, service, centre, start)
                 booked = await self.services.appointments.book(hold.id, turn.citizen, person)
-        except AlreadyBooked:
+        except AlreadyBooked as error:
             # «Перенести её?» — «да».
-            return [*forget(SLOTS), FollowupAction("reschedule_form")]
+            visit = error.appointment
+            chosen = {"appointment_number": visit.number, "service": visit.service_id, "centre": visit.centre_id}
+            return [*forget(SLOTS), *(SlotSet(k, v) for k, v in chosen.items()), FollowupAction("reschedule_form")]
         except AppointmentError as error:
             near = getattr(error, "alternatives", ())
             voice.say("utter_slot_gone", [(_short_visit(s), _visit_payload(s)) for s in near])

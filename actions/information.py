@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -274,16 +275,23 @@ class Address(CitizenAction):
         return [SlotSet("last_centre", centre.id), SlotSet("pending_question", None)]
 
 
+_GOES_ON = re.compile(r"(?:а|и|там)\b", re.I)
+"""«А парковка?» goes on about the centre spoken of before."""
+
+
 def _centre_of(action: CitizenAction, turn: Turn, tracker: Tracker) -> Centre | None:
-    centre = action.services.places.centre_in(turn.words)
-    named = turn.value("centre")
-    if centre is None and named:
+    centre = None
+    if named := turn.longest("centre"):
         try:
             centre = action.services.content.centre(named)
         except KeyError:
             centre = None
-    if centre is None and tracker.active_loop_name and tracker.get_slot("centre"):
-        centre = action.services.content.centre(tracker.get_slot("centre"))
+    centre = centre or action.services.places.centre_in(turn.words)
+    before = tracker.get_slot("centre") if tracker.active_loop_name else None
+    if before is None and _GOES_ON.match(turn.words) and not action.services.places.point_in(turn.words):
+        before = tracker.get_slot("last_centre")
+    if centre is None and before:
+        centre = action.services.content.centre(before)
     return centre
 
 

@@ -97,6 +97,9 @@ class Affirm(CitizenAction):
         if tracker.active_loop_name:
             human = tracker.get_slot("offer") == "human"
             return [FollowupAction("action_handover" if human else "action_not_understood")]
+        if tracker.get_slot("offer") == "notifications":
+            # The text of a consent is shown before it is given.
+            return [SlotSet("offer", None), SlotSet("consent_purpose", "notifications"), FollowupAction("consent_form")]
         following = self.forms.get(str(tracker.get_slot("offer")))
         if following is None:
             voice.say("utter_affirm_what", MENU)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -70,7 +71,7 @@ class Turn:
             now=_moment(metadata.get("now")),
             text=text,
             words=str(metadata.get("words") or text),
-            intent=str(intent.get("name") or "nlu_fallback"),
+            intent=_answer_first(str(intent.get("name") or "nlu_fallback"), text),
             confidence=float(intent.get("confidence") or 0.0),
             ranking=tuple((str(i["name"]), float(i["confidence"])) for i in latest.get("intent_ranking") or ()),
             entities=tuple(latest.get("entities") or ()),
@@ -115,6 +116,17 @@ class Turn:
         answers = any(e["entity"] in expected for e in self.entities)
         short = len(self.text.split()) <= SHORT_ANSWER or self.confidence < UNSURE
         return not (answers and short and "?" not in self.text)
+
+
+_YES = re.compile(r"(?:да|верно|вс[её] (?:верно|правильно)|правильно|подтверждаю)\b", re.I)
+_NO = re.compile(r"нет\b", re.I)
+
+
+def _answer_first(intent: str, text: str) -> str:
+    """«Да, всё верно, спасибо» is a yes before it is a thank-you."""
+    if intent not in ("thank", "goodbye"):
+        return intent
+    return "affirm" if _YES.match(text) else "deny" if _NO.match(text) else intent
 
 
 def _moment(text: Any) -> datetime:
