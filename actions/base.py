@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -49,10 +50,10 @@ def _buttons(buttons: Iterable[Button]) -> list[dict[str, str]]:
     return [{"title": title, "payload": value} for title, value in buttons]
 
 
-class CitizenAction(Action):
+class CitizenAction(Action, ABC):
     """An action with the services at hand. A service that does not answer becomes a kind sentence, never a failure."""
 
-    title: ClassVar[str]
+    title: str
     understands: ClassVar[bool] = True
     """Whether running this action means that the citizen was understood, so that counting misses begins anew."""
 
@@ -86,9 +87,9 @@ class CitizenAction(Action):
             events = [*events, SlotSet("segment", turn.segment)]
         return events
 
+    @abstractmethod
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """What the action does."""
-        raise NotImplementedError
 
 
 def _only_question(events: list[EventType]) -> bool:
@@ -168,16 +169,16 @@ class CitizenForm(CitizenAction):
                 return True
         return False
 
+    @abstractmethod
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Put into `slots` what the message says; `requested` is what was asked, None when the form begins.
 
         To answer without filling (an impossible date), say so and call `asked_again(slots, requested)`.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def following(self, turn: Turn, slots: dict[str, Any]) -> str | None:
         """The next slot to ask for; None ends the form."""
-        raise NotImplementedError
 
 
 _AGAIN = "__again__"

@@ -43,7 +43,7 @@ class Question(CitizenAction):
 
     def __init__(self, services: Any, title: str) -> None:
         super().__init__(services)
-        self.title = title  # type: ignore[misc]
+        self.title = title
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Answer, or remember the question and ask for the service."""

@@ -422,7 +422,7 @@ class TechnicalHelp(CitizenAction):
 
     def __init__(self, services: Any, title: str, response: str) -> None:
         super().__init__(services)
-        self.title = title  # type: ignore[misc]
+        self.title = title
         self._response = response
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:

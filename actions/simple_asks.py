@@ -17,7 +17,7 @@ class Ask(CitizenAction):
 
     def __init__(self, services: Services, slot: str) -> None:
         super().__init__(services)
-        self.title = f"action_ask_{slot}"  # type: ignore[misc]
+        self.title = f"action_ask_{slot}"
         self._slot = slot
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:

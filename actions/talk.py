@@ -184,7 +184,7 @@ class Courtesy(CitizenAction):
 
     def __init__(self, services: object, title: str, response: str, situation: str | None = None) -> None:
         super().__init__(services)  # type: ignore[arg-type]
-        self.title = title  # type: ignore[misc]
+        self.title = title
         self._response, self._situation = response, situation
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
