@@ -65,6 +65,11 @@ class RasaClient:
                 finished = True
         return found if finished else None
 
+    async def listen_again(self, conversation_id: str) -> None:
+        """End a turn that Rasa broke off (a failed action, its limit of actions in a row), else it stays silent for ever."""
+        event = {"event": "action", "name": "action_listen"}
+        await self._json("POST", f"/conversations/{conversation_id}/tracker/events", json=event)
+
     async def ready(self) -> bool:
         """Whether a model is loaded."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from bot.choices import chosen, meant_by_emoji
 from bot.clean import for_robot, has_words
 from bot.persona.emotion import Emotion
 from bot.persona.persona import Persona
-from bot.rasa import RasaClient
+from bot.rasa import RasaClient, RasaUnavailable
 from bot.store.conversations import ConversationRow
 from bot.store.journal import Message
 from bot.texts import Texts
@@ -78,6 +79,8 @@ class Robot:
             answer = _answer(raw)
             if not answer.replies:
                 # A failing action makes Rasa answer with an empty list.
+                with contextlib.suppress(RasaUnavailable):
+                    await self._rasa.listen_again(conversation.id)
                 answer = Answer([self._texts.fallback()])
         if message.body.get("cut"):
             cut = {"text": self._texts.line("message_cut"), "buttons": []}
