@@ -124,7 +124,13 @@ def build(settings: Settings) -> Assistant:
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
-    turns = Turns(store, vault, Robot(rasa, persona, texts), clock, services.people.returned)
+    turns = Turns(
+        store,
+        vault,
+        Robot(rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None),
+        clock,
+        services.people.returned,
+    )
     return Assistant(
         settings=settings, store=store, vault=vault, rasa=rasa, turns=turns, services=services, actions=executor,
         files=FileStore(settings.files_dir), encoder=encoder,

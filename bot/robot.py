@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,8 @@ QUIET_AFTER = timedelta(minutes=5)
 BACK_TO_ROBOT = "/robot"
 """The payload of «Вернуться к роботу»."""
 
+CRISIS = "/crisis"
+
 CALL_HUMAN = "/request_operator"
 
 
@@ -40,8 +43,12 @@ class Answer:
 class Robot:
     """Speaks with Rasa for one citizen at a time; holds no state of its own."""
 
-    def __init__(self, rasa: RasaClient, persona: Persona, texts: Texts) -> None:
+    def __init__(
+        self, rasa: RasaClient, persona: Persona, texts: Texts, in_danger: Callable[[str], bool] | None = None
+    ) -> None:
+        """`in_danger` hears cries for help that the intent model may miss; they go before everything else."""
         self._rasa, self._persona, self._texts = rasa, persona, texts
+        self._in_danger = in_danger or (lambda _text: False)
 
     def feel(self, text: str, mood: list[dict[str, Any]]) -> Emotion:
         """How the citizen feels, from this message and the mood so far."""
@@ -120,6 +127,8 @@ class Robot:
             return '/inform{"attachment": "file"}'
         if not has_words(text):
             return meant_by_emoji(text)
+        if self._in_danger(text):
+            return CRISIS
         button = chosen(text, conversation.buttons)
         return str(button["payload"]) if button is not None else for_robot(text)
 
