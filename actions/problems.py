@@ -70,6 +70,7 @@ class TicketForm(CitizenForm):
     form: ClassVar[str] = "ticket_form"
     intent: ClassVar[str] = "report_problem"
     slots = SLOTS
+    personal = frozenset(("personal_data_consent", "person_name", "phone"))
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """A street named after «когда дадут свет» belongs to that question, so both are one story."""
@@ -83,8 +84,8 @@ class TicketForm(CitizenForm):
         """The first message is often the whole story: it is kept in the citizen's own words."""
         if requested is None and self._is_new_story(turn):
             slots.update(dict.fromkeys(OF_ONE_STORY))
-        if turn.attachment:
-            slots["ticket_files"] = [*(slots["ticket_files"] or []), dict(turn.attachment)]
+        if turn.attachments:
+            slots["ticket_files"] = [*(slots["ticket_files"] or []), *(dict(a) for a in turn.attachments)]
         told = turn.intent in ("report_problem", "technical_problem", "frustration", "ask_incident")
         free_text = requested in ("problem_text", "problem_details") and "?" not in turn.words and not _other_wish(turn)
         if turn.intent in LEAVES_FORM and requested:
@@ -105,7 +106,7 @@ class TicketForm(CitizenForm):
         elif requested == "problem_details":
             nothing = declines(turn) or turn.value("skip")
             slots["problem_details"] = _SKIPPED if nothing else turn.words[:2000]
-            if turn.attachment and not turn.words:
+            if turn.attachments and not turn.words:
                 slots["problem_details"] = _SKIPPED
         elif requested in ("ticket_contact", "ticket_confirmed") and self._adds(turn):
             before = slots["problem_details"]
@@ -273,10 +274,14 @@ class AskTicketContact(CitizenAction):
     title = "action_ask_ticket_contact"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Says what anonymity costs: no written answer (59-FZ art. 11)."""
+        """Says what anonymity costs: no written answer (59-FZ art. 11); where contacts may not be taken, says where they may."""
+        voice.hint(expected="ticket_contact")
+        if not turn.personal_data:
+            ways = await consent_step.ways_on(self.services, turn, tracker, "ticket_form", SLOTS)
+            voice.say("utter_ask_ticket_contact_elsewhere", (("Отправить анонимно", payload("inform", contact="anonymous")), *ways))
+            return []
         voice.say("utter_ask_ticket_contact", (("Оставить контакты", payload("inform", contact="named")),
                                                ("Анонимно", payload("inform", contact="anonymous"))))  # fmt: skip
-        voice.hint(expected="ticket_contact")
         return []
 
 
@@ -325,6 +330,10 @@ class FileTicket(CitizenAction):
             if incident is not None:
                 _tell_incident(voice, incident, turn)
                 return [*forget(SLOTS), SlotSet("last_incident", incident.id), SlotSet("offer", "subscribe")]
+        if slot("ticket_contact") == "named" and await consent_step.refused_here(
+            self.services, turn, tracker, voice, "ticket_form", SLOTS
+        ):
+            return forget(SLOTS)
         if not slot("ticket_confirmed"):
             return forget(SLOTS)
         named = slot("ticket_contact") == "named"

@@ -50,11 +50,16 @@ class Turn:
     entities: tuple[Mapping[str, Any], ...]
     segment: str | None = None
     expected: str | None = None
-    attachment: Mapping[str, Any] | None = None
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    forwarded: bool = False
     ip: str | None = None
     away_hours: float = 0.0
     emotion: str = "neutral"
     pressed: bool = field(default=False)
+    personal_data: bool = True
+    """Whether the channel may carry personal data; where it may not, the message comes without (`actions/private.py`)."""
+    withheld: bool = False
+    only_private: bool = False
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -77,7 +82,8 @@ class Turn:
             entities=tuple(latest.get("entities") or ()),
             segment=metadata.get("segment"),
             expected=metadata.get("expected"),
-            attachment=metadata.get("attachment"),
+            attachments=tuple(metadata.get("attachments") or ()),
+            forwarded=bool(metadata.get("forwarded")),
             ip=metadata.get("ip"),
             away_hours=float(metadata.get("away_hours") or 0),
             emotion=str(metadata.get("emotion") or "neutral"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 import yaml
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import text
@@ -23,12 +24,13 @@ from app.settings import Settings
 from bot.due_sender import DueSender
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
-from bot.robot import Robot
+from bot.robot import Nearest, Robot
 from bot.services import demo
 from bot.services.applications.glossary import Glossary
 from bot.services.appointments.schedule import Schedule
 from bot.services.catalogue import Catalogue
 from bot.services.content import Content, load
+from bot.services.continuations import Continuations
 from bot.services.crisis import Crisis
 from bot.services.feedback import Feedback
 from bot.services.forms import load_forms
@@ -49,7 +51,11 @@ from bot.store.migrate import upgrade
 from bot.store.profiles import Profiles
 from bot.texts import Texts
 from bot.turns import Turns
+from channels.doors import Doors
 from channels.files import FileStore
+from channels.registry import configured
+
+log = structlog.get_logger(__name__)
 
 PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "phone"))
 """Doors that may carry personal data (149-FZ art. 10 part 8): foreign messengers may not."""
@@ -71,7 +77,11 @@ class Assistant:
     store: Store
     vault: Vault
     rasa: RasaClient
+    robot: Robot
     turns: Turns
+    doors: Doors
+    channels_wrong: dict[str, str]
+    """Channels that the settings make impossible, and why, in Russian."""
     services: Services
     actions: ActionExecutor
     files: FileStore
@@ -95,13 +105,18 @@ class Assistant:
             await self.services.incidents.seed()
         warming = asyncio.create_task(asyncio.to_thread(self._warm))
         await self.turns.start()
+        for name, why in self.channels_wrong.items():
+            log.error("channel.misconfigured", channel=name, reason=why)
+        await self.doors.start()
         due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock).run())
         try:
             yield
         finally:
             due.cancel()
+            await self.doors.stop_receiving()
             await asyncio.gather(due, warming, return_exceptions=True)
             await self.turns.stop()
+            await self.doors.stop_sending()
             await self.rasa.close()
             await self.store.close()
 
@@ -124,17 +139,28 @@ def build(settings: Settings) -> Assistant:
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
-    turns = Turns(
-        store,
-        vault,
-        Robot(rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None),
-        clock,
-        services.people.returned,
-    )
+    robot = Robot(rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services))
+    turns = Turns(store, vault, robot, clock, services.people.returned)
+    files = FileStore(settings.files_dir)
+    found = configured(HERE.root / ".env", settings.site)
+    doors = Doors(found.channels, store, vault, turns, files, clock, texts.line("slow_down"))
     return Assistant(
-        settings=settings, store=store, vault=vault, rasa=rasa, turns=turns, services=services, actions=executor,
-        files=FileStore(settings.files_dir), encoder=encoder,
+        settings=settings, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
+        channels_wrong=found.wrong, services=services, actions=executor, files=files, encoder=encoder,
     )  # fmt: skip
+
+
+def _nearest(services: Services) -> Nearest:
+    """The centre nearest to a point, and the words for it."""
+
+    def nearest(latitude: float, longitude: float) -> tuple[str, str] | None:
+        found = services.places.nearest(latitude, longitude, 1)
+        if not found:
+            return None
+        far = f"{found[0].km:.1f}".replace(".", ",")
+        return found[0].centre.id, f"Ближайший к вам — {found[0].centre.title}, примерно {far} км по прямой."
+
+    return nearest
 
 
 def _services(settings: Settings, content: Content, store: Store, vault: Vault, encoder: Encoder) -> Services:
@@ -172,6 +198,7 @@ def _services(settings: Settings, content: Content, store: Store, vault: Vault, 
         intents=_yaml(folder / "intents.yml"),
         topic_titles={t.id: t.title for t in topics.topics.values()},
         personal_data_channels=PERSONAL_DATA_CHANNELS | settings.personal_data_channels,
+        continuations=Continuations(store, vault, clock, settings.site, settings.continue_in),
     )
 
 

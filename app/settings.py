@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """Where the assistant listens; 0.0.0.0 for all addresses of the machine."""
     port: int = Field(8080, ge=0, le=65535)
     """Its port; 0 for any free one."""
+    public_url: str = ""
+    """The address under which citizens reach the assistant: `https://assistant.agency.example`; for webhooks and one-time links."""
     database_url: str = f"sqlite+aiosqlite:///{HERE.data / 'otklik.db'}"
     """SQLAlchemy URL: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`."""
     rasa_url: str = "http://127.0.0.1:5005"
@@ -53,6 +55,9 @@ class Settings(BaseSettings):
     """The citizens' time zone where a centre does not say otherwise."""
     personal_data_channels: Names = frozenset()
     """Further channels that may carry personal data, beside those the law allows every operator."""
+    continue_in: Annotated[dict[str, str], NoDecode] = {}
+    """Messengers where a conversation may go on instead of the site, with links that hold `{token}`, separated by commas:
+    `vk=https://vk.me/club1?ref=otk-{token},max=https://max.ru/otklik_bot?start={token}`."""
     rasa_timeout: float = Field(20.0, gt=0)
     """Seconds one turn of the dialogue may take."""
     demo: bool = True
@@ -81,6 +86,16 @@ class Settings(BaseSettings):
             return frozenset(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("continue_in", mode="before")
+    @classmethod
+    def _templates(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+        if any(not name.strip() or "{token}" not in url or not url.startswith("https://") for name, _, url in pairs):
+            raise ValueError("нужны пары вида vk=https://vk.me/club1?ref=otk-{token} через запятую")
+        return {name.strip(): url for name, _, url in pairs}
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -94,6 +109,11 @@ class Settings(BaseSettings):
     def keys(self) -> frozenset[str]:
         """All keys the portal API takes."""
         return self.api_keys | ({self.local_api_key} if self.local_api_key else frozenset())
+
+    @property
+    def site(self) -> str:
+        """The assistant's address for citizens, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def own_rasa(self) -> bool:

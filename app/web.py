@@ -17,10 +17,12 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 from app.compose import Assistant, build, demo_hints, widget_secret
 from app.logs import set_up
 from app.settings import load
+from bot.store import StoreAway
 from channels.portal.agency import agency_router
 from channels.portal.api import portal_router
 from channels.portal.docs import docs_router
 from channels.portal.health import health_router
+from channels.webhooks import webhooks_router
 from channels.widget.demo import demo_router
 from channels.widget.server import widget_router
 from channels.widget.settings import WidgetSettings
@@ -55,12 +57,18 @@ def application(assistant: Assistant) -> FastAPI:
     app.include_router(agency_router(services.applications, services.tickets, services.incidents, settings.keys))
     app.include_router(health_router(assistant.ready))
     app.include_router(docs_router())
+    app.include_router(webhooks_router(assistant.doors.inboxes))
     widget = WidgetSettings(
         secret=widget_secret(assistant.vault),
         origins=settings.allowed_origins,
         cookie_secure=settings.secure_cookies,
     )
-    app.include_router(widget_router(assistant.turns, assistant.store, assistant.vault, widget))
+    app.include_router(
+        widget_router(
+            assistant.turns, assistant.store, assistant.vault, widget, assistant.files, services.people.place,
+            services.content.region.timezone,
+        )
+    )  # fmt: skip
     if settings.demo:
         hints = [h for h in demo_hints(settings) if "surname" not in h] + [
             h for h in demo_hints(settings) if "surname" in h
@@ -96,6 +104,10 @@ def actions_router(assistant: Assistant) -> APIRouter:
             result = await assistant.actions.run(call)
         except ActionExecutionRejection as rejection:
             return JSONResponse({"error": str(rejection), "action_name": rejection.action_name}, 400)
+        except StoreAway:
+            # Rasa goes on as if the action had done its work; so the robot has to know that this turn counts for nothing.
+            assistant.robot.action_lost_store(str(call.get("sender_id")))
+            return JSONResponse({"error": "the database is away", "action_name": name}, 503)
         except ActionNotFoundException as missing:
             return JSONResponse({"error": str(missing), "action_name": missing.action_name}, 404)
         except Exception as error:

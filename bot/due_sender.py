@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store import Store, Vault, due, journal
+from bot.store import Store, Vault, due, journal, outbox
 from bot.store.conversations import ConversationRow
 from bot.store.events import record
 from bot.store.journal import Message
@@ -25,14 +25,14 @@ class DueSender:
     """Takes a due message and stores it in the conversation in one transaction, so that it is said exactly once."""
 
     def __init__(
-        self, store: Store, vault: Vault, announce: Callable[[Message], None], clock: Callable[[], datetime]
+        self, store: Store, vault: Vault, announce: Callable[[Message, str, str], None], clock: Callable[[], datetime]
     ) -> None:
-        """`announce` tells the doors that listen about a stored message."""
+        """`announce` tells doors that listen and senders about a stored message, its channel and its user."""
         self._store, self._vault, self._announce, self._clock = store, vault, announce, clock
 
     async def send_due(self) -> int:
         """Send everything due now; how many messages were said."""
-        said: list[Message] = []
+        said: list[tuple[Message, str, str]] = []
         async with self._store.write() as session:
             for item in await due.take(session, self._clock()):
                 conversation = await session.scalar(
@@ -48,13 +48,15 @@ class DueSender:
                 row = await journal.add_message(
                     session, self._vault, conversation.id, "robot", body, now, external_id=f"due:{item.id}"
                 )
+                outbox.enqueue(session, conversation.channel, conversation.user, row.seq, now)
                 record(
                     session, "due_message_sent", now, citizen_id=item.citizen_id,
                     conversation_id=conversation.id, kind=item.kind, ref=item.ref,
                 )  # fmt: skip
-                said.append(Message(row.seq, conversation.id, "robot", row.external_id, None, body, now))
-        for message in said:
-            self._announce(message)
+                message = Message(row.seq, conversation.id, "robot", row.external_id, None, body, now)
+                said.append((message, conversation.channel, conversation.user))
+        for message, channel, user in said:
+            self._announce(message, channel, user)
         return len(said)
 
     async def run(self) -> None:

@@ -22,6 +22,16 @@ class Attachment:
     ref: str
 
 
+def attachment_json(attachment: Attachment) -> dict[str, Any]:
+    """The attachment as plain JSON values."""
+    return {
+        "name": attachment.name,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "ref": attachment.ref,
+    }
+
+
 @dataclass(frozen=True)
 class Inbound:
     """One message of a citizen, as a channel understood it.
@@ -36,11 +46,21 @@ class Inbound:
     kind: InboundKind = "text"
     text: str = ""
     payload: str | None = None
-    attachment: Attachment | None = None
+    attachments: tuple[Attachment, ...] = ()
     profile: dict[str, Any] = field(default_factory=dict)
     received_at: datetime | None = None
     ip: str | None = None
     """The citizen's address where the door knows it: a consent keeps it as part of its proof (152-FZ art. 9)."""
+    offered_in: int | None = None
+    """The number of the message whose button was pressed, where the door knows it."""
+    forwarded: bool = False
+    """Somebody else's words: to be understood, but never taken for the citizen's own answer."""
+    location: tuple[float, float] | None = None
+    """Latitude and longitude in degrees."""
+    problem: str | None = None
+    """Why a file could not be taken, in words for the citizen."""
+    edited: bool = False
+    """The text corrects a message that was answered before."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +91,7 @@ class Reply:
             {"title": b.title, "payload": b.payload} | ({"url": b.url} if b.url else {}) for b in self.buttons
         ]
         if self.attachments:
-            data["attachments"] = [
-                {"name": a.name, "media_type": a.media_type, "size": a.size, "ref": a.ref} for a in self.attachments
-            ]
+            data["attachments"] = [attachment_json(a) for a in self.attachments]
         if self.form:
             data["form"] = self.form
         return data

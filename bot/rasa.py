@@ -45,9 +45,9 @@ class RasaClient:
         return replies
 
     async def replies_in_tracker(self, conversation_id: str, message: int) -> list[dict[str, Any]] | None:
-        """What Rasa has already answered to our message number `message`, or None when it never saw it.
+        """What Rasa has already answered to our message number `message`; None when it never saw it, or when it was taken back.
 
-        Asked after a crash only: a turn that Rasa finished must not have its effect twice.
+        Asked after a crash only: a turn that Rasa finished must not have its effect twice. [] for a turn that broke off.
         """
         tracker = await self._json("GET", f"/conversations/{conversation_id}/tracker?include_events=ALL")
         found: list[dict[str, Any]] | None = None
@@ -58,12 +58,21 @@ class RasaClient:
                     break
                 if (event.get("metadata") or {}).get("message") == message:
                     found = []
+            elif found is not None and event.get("event") == "rewind":
+                found, finished = None, False
             elif found is not None and event.get("event") == "bot":
                 data = event.get("data") or {}
                 found.append({"text": event.get("text"), "buttons": data.get("buttons"), "custom": data.get("custom")})
             elif found is not None and event.get("event") == "action" and event.get("name") == "action_listen":
                 finished = True
-        return found if finished else None
+        if found is None:
+            return None
+        return found if finished else []
+
+    async def take_back(self, conversation_id: str) -> None:
+        """Undo the latest turn in Rasa's memory, slots and all, so that the same message can be sent once more."""
+        events = [{"event": "rewind"}, {"event": "action", "name": "action_listen"}]
+        await self._json("POST", f"/conversations/{conversation_id}/tracker/events", json=events)
 
     async def listen_again(self, conversation_id: str) -> None:
         """End a turn that Rasa broke off (a failed action, its limit of actions in a row), else it stays silent for ever."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,12 @@ CRISIS = "/crisis"
 
 CALL_HUMAN = "/request_operator"
 
+ANSWERS = ("/affirm", "/deny", "/inform", "/give_consent")
+"""Payloads that answer the question they stood under, and mean nothing under another one."""
+
+Nearest = Callable[[float, float], tuple[str, str] | None]
+"""Latitude and longitude to the id of the nearest centre and the words that name it with its distance."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -44,11 +50,22 @@ class Robot:
     """Speaks with Rasa for one citizen at a time; holds no state of its own."""
 
     def __init__(
-        self, rasa: RasaClient, persona: Persona, texts: Texts, in_danger: Callable[[str], bool] | None = None
+        self,
+        rasa: RasaClient,
+        persona: Persona,
+        texts: Texts,
+        in_danger: Callable[[str], bool] | None = None,
+        nearest: Nearest | None = None,
     ) -> None:
         """`in_danger` hears cries for help that the intent model may miss; they go before everything else."""
         self._rasa, self._persona, self._texts = rasa, persona, texts
         self._in_danger = in_danger or (lambda _text: False)
+        self._nearest = nearest or (lambda _latitude, _longitude: None)
+        self._broken: set[str] = set()
+
+    def action_lost_store(self, conversation_id: str) -> None:
+        """Note that an action of the running turn found the database away: Rasa goes on as if it had done its work."""
+        self._broken.add(conversation_id)
 
     def feel(self, text: str, mood: list[dict[str, Any]]) -> Emotion:
         """How the citizen feels, from this message and the mood so far."""
@@ -75,24 +92,56 @@ class Robot:
         """The robot's answer. `recovered`: Rasa may have seen this message before a crash. Raises RasaUnavailable."""
         if message.body.get("payload") == BACK_TO_ROBOT:
             return Answer([{"text": self._texts.line("robot_back"), "buttons": []}])
-        text = self._as_robot_reads(message, conversation)
+        problem = message.body.get("problem")
+        if problem and not message.body.get("attachments") and not has_words(message.body["text"]):
+            return Answer([{"text": problem, "buttons": []}], conversation.expected)
+        if self._is_stale(message, conversation):
+            # What is on offer now stands below it again, so that nobody has to scroll.
+            return Answer(
+                [{"text": self._texts.line("stale_choice"), "buttons": conversation.buttons}], conversation.expected
+            )
+        near = self._nearest(*place) if (place := message.body.get("location")) else None
+        text = self._as_robot_reads(message, conversation, near)
         if text is None:
             answer = Answer([self._texts.wordless(message.body.get("kind", "text"))])
         else:
-            raw = await self._rasa.replies_in_tracker(conversation.id, message.seq) if recovered else None
-            if raw is None:
-                metadata = self._metadata(message, conversation, profile, emotion, now)
-                raw = await self._rasa.send(conversation.id, text, metadata)
-            answer = _answer(raw)
-            if not answer.replies:
-                # A failing action makes Rasa answer with an empty list.
-                with contextlib.suppress(RasaUnavailable):
-                    await self._rasa.listen_again(conversation.id)
-                answer = Answer([self._texts.fallback()])
+            metadata = self._metadata(message, conversation, profile, emotion, now)
+            answer = await self._ask(message, conversation, text, metadata, recovered=recovered)
+        for words in (near[1] if near else None, problem):
+            if words:
+                answer = replace(answer, replies=[{"text": words, "buttons": []}, *answer.replies])
         if message.body.get("cut"):
             cut = {"text": self._texts.line("message_cut"), "buttons": []}
             return Answer([cut, *answer.replies], answer.expected, answer.situation)
         return answer
+
+    async def _ask(
+        self, message: Message, conversation: ConversationRow, text: str, metadata: dict[str, Any], *, recovered: bool
+    ) -> Answer:
+        """Rasa's answer to a text. Raises RasaUnavailable."""
+        raw = await self._rasa.replies_in_tracker(conversation.id, message.seq) if recovered else None
+        if raw == []:
+            # The turn broke off when we died under it: its actions had nobody to call.
+            await self._rasa.take_back(conversation.id)
+        if not raw:
+            self._broken.discard(conversation.id)
+            raw = await self._rasa.send(conversation.id, text, metadata)
+            if conversation.id in self._broken:
+                await self._rasa.take_back(conversation.id)
+                raise RasaUnavailable("an action lost the database")
+        answer = _answer(raw)
+        if answer.replies:
+            return answer
+        # A failing action makes Rasa answer with an empty list.
+        with contextlib.suppress(RasaUnavailable):
+            await self._rasa.listen_again(conversation.id)
+        return Answer([self._texts.fallback()])
+
+    def _is_stale(self, message: Message, conversation: ConversationRow) -> bool:
+        """Whether an old button was pressed that answers a question no longer asked."""
+        offered_in = message.body.get("offered_in")
+        payload = str(message.body.get("payload") or "")
+        return offered_in is not None and offered_in < conversation.offered_by and payload.startswith(ANSWERS)
 
     def with_feeling(
         self, answer: Answer, emotion: Emotion, channel: str, state: dict[str, Any], mode: str
@@ -114,8 +163,13 @@ class Robot:
         """What is said while Rasa is away and the message waits."""
         return {"text": self._texts.line("robot_away"), "buttons": []}
 
-    def _as_robot_reads(self, message: Message, conversation: ConversationRow) -> str | None:
+    def _as_robot_reads(
+        self, message: Message, conversation: ConversationRow, near: tuple[str, str] | None
+    ) -> str | None:
         """The text for Rasa; a pressed or typed choice becomes its payload, a wordless message None."""
+        if near:
+            wish = "inform" if conversation.expected == "centre" else "ask_address"
+            return f'/{wish}{{"centre": "{near[0]}"}}'
         payload = message.body.get("payload")
         offered = {b.get("payload") for b in conversation.buttons}
         if payload and (payload in offered or not payload.startswith("/")):
@@ -123,13 +177,13 @@ class Robot:
         if payload and (intent := self._texts.stale_choice(payload)):
             return intent
         text = message.body["text"]
-        if message.body.get("attachment") and not has_words(text):
+        if message.body.get("attachments") and not has_words(text) and message.body.get("kind") != "voice":
             return '/inform{"attachment": "file"}'
         if not has_words(text):
             return meant_by_emoji(text)
         if self._in_danger(text):
             return CRISIS
-        button = chosen(text, conversation.buttons)
+        button = None if message.body.get("forwarded") else chosen(text, conversation.buttons)
         return str(button["payload"]) if button is not None else for_robot(text)
 
     def _metadata(
@@ -151,7 +205,8 @@ class Robot:
             "segment": profile.get("segment"),
             "emotion": emotion.name,
             "words": message.body["text"][:4000],
-            "attachment": message.body.get("attachment"),
+            "attachments": message.body.get("attachments") or [],
+            "forwarded": bool(message.body.get("forwarded")),
             "ip": message.body.get("ip"),
             "away_hours": round(away.total_seconds() / 3600, 1) if away > FRESH_AFTER else 0,
         }

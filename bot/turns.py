@@ -13,14 +13,15 @@ from weakref import WeakValueDictionary
 
 import structlog
 from prometheus_client import Counter, Histogram
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clean import MAX_STORED, clean
-from bot.messages import Inbound
+from bot.messages import Inbound, attachment_json
 from bot.rasa import RasaUnavailable
 from bot.robot import Robot
-from bot.store import Store, Vault, journal
+from bot.store import Store, StoreAway, Vault, journal, outbox
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
 from bot.store.events import record
 from bot.store.journal import Message
@@ -33,9 +34,13 @@ TURN_SECONDS = Histogram(
 )  # fmt: skip
 MESSAGES = Counter("otklik_messages_total", "Messages by author", ["channel", "author"])
 ROBOT_DOWN = Counter("otklik_robot_unavailable_total", "Turns that found Rasa away and were kept")
+STORE_AWAY = Counter("otklik_store_away_total", "Turns that lost the database and were tried again")
+
+Within = Callable[[AsyncSession, str], Awaitable[None]]
+"""Further work in the transaction that stores a message; gets the session and the conversation's id."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
-"""Seconds between tries while Rasa is away; each one doubles."""
+"""Seconds between tries while Rasa or the database is away; each one doubles."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Turns:
         self._outcomes: dict[int, asyncio.Future[Outcome]] = {}
         self._listeners: dict[str, set[asyncio.Queue[Message | dict[str, Any]]]] = {}
         self._doors: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._senders: list[Callable[[str, str], None]] = []
         self._stopping = False
 
     async def start(self) -> None:
@@ -94,8 +100,15 @@ class Turns:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def accept(self, inbound: Inbound) -> Accepted:
-        """Store one message and set its turn going. When this returns, the message is safe and the channel may be told so."""
+    def tell_sender(self, sender: Callable[[str, str], None]) -> None:
+        """Let `sender` know the channel and the user of every conversation that has something new to be sent."""
+        self._senders.append(sender)
+
+    async def accept(self, inbound: Inbound, within: Within | None = None) -> Accepted:
+        """Store one message and set its turn going. When this returns, the message is safe and the channel may be told so.
+
+        `within` runs in the same transaction, also for a message that is known already. Raises StoreAway.
+        """
         key = (inbound.channel, inbound.user)
         door = self._doors.get(key)
         if door is None:
@@ -103,20 +116,22 @@ class Turns:
         # Through one door at a time, so that the queue keeps the order in which messages were stored.
         async with door:
             try:
-                message, duplicate = await self._accept(inbound)
+                message, duplicate = await self._accept(inbound, within)
             except IntegrityError:
                 # Another process stored the same message, or the same user's first one, at this moment.
-                message, duplicate = await self._accept(inbound)
+                message, duplicate = await self._accept(inbound, within)
             if not duplicate:
                 self._outcomes[message.seq] = asyncio.get_running_loop().create_future()
                 self._enqueue(message)
         return Accepted(message.conversation_id, message.seq, duplicate)
 
-    async def _accept(self, inbound: Inbound) -> tuple[Message, bool]:
+    async def _accept(self, inbound: Inbound, within: Within | None) -> tuple[Message, bool]:
         now = self._clock()
         body = _body(inbound)
         async with self._store.write() as session:
             conversation = await journal.conversation_of(session, self._vault, inbound.channel, inbound.user, now)
+            if within is not None:
+                await within(session, conversation.id)
             known = await journal.by_external_id(session, conversation.id, inbound.external_id)
             if known is not None:
                 return Message(known, conversation.id, "citizen", inbound.external_id, None, body, now), True
@@ -166,17 +181,32 @@ class Turns:
                 tries += 1
                 ROBOT_DOWN.inc()
                 log.warning("robot.unavailable", conversation=message.conversation_id, reason=str(error))
-                said = await self._say(message, self._robot.away(), "pending") if tries == 2 else []
                 if tries == 2:
-                    self._settle(message.seq, Outcome(said, "robot", over=False))
+                    await self._tell_away(message)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, LONGEST_DELAY)
+            except StoreAway as error:
+                tries += 1
+                STORE_AWAY.inc()
+                log.warning("store.away", conversation=message.conversation_id, reason=str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, LONGEST_DELAY)
             except Exception as error:
                 # A fault of ours must not stop the conversation; the log gets its kind and place, not the words.
                 log.error("turn.failed", conversation=message.conversation_id, error=type(error).__name__)
-                said = await self._say(message, self._robot.sorry(), "done")
+                try:
+                    said = await self._say(message, self._robot.sorry(), "done")
+                except StoreAway:
+                    await asyncio.sleep(delay)
+                    continue
                 self._settle(message.seq, Outcome(said, "robot", over=True))
                 return
+
+    async def _tell_away(self, message: Message) -> None:
+        said: list[Message] = []
+        with contextlib.suppress(StoreAway):
+            said = await self._say(message, self._robot.away(), "pending")
+        self._settle(message.seq, Outcome(said, "robot", over=False))
 
     async def _turn(self, message: Message, *, recovered: bool) -> None:
         started = asyncio.get_running_loop().time()
@@ -197,6 +227,11 @@ class Turns:
             )
         async with self._store.write() as session:
             row = await session.get_one(ConversationRow, conversation.id, with_for_update=True)
+            if not await journal.is_pending(session, message.seq):
+                # Our first try was written although the database could not tell us so any more.
+                stored, mode = await journal.replies_to(session, self._vault, message.seq), row.mode
+                self._settle(message.seq, Outcome(stored, mode, over=True))
+                return
             state = dict(row.persona)
             replies = self._robot.with_feeling(answer, emotion, row.channel, state, row.mode)
             state["queue_told"] = row.mode != "robot" and bool(replies)
@@ -204,13 +239,14 @@ class Turns:
             row.mood = [*row.mood, emotion.as_dict()][-8:]
             if replies:
                 row.buttons = [b for r in replies for b in r.get("buttons", [])]
+                row.offered_by = message.seq
             row.expected = answer.expected
             row.updated_at = now
-            stored = await self._store_replies(session, message, replies, "done")
+            stored = await self._store_replies(session, message, row, replies, "done")
             mode = row.mode
         for reply in stored:
             MESSAGES.labels(conversation.channel, "robot").inc()
-            self._notify(conversation.id, reply)
+            self.announce(reply, conversation.channel, conversation.user)
         self._notify(conversation.id, {"typing": False, "mode": mode})
         self._settle(message.seq, Outcome(stored, mode, over=True))
         TURN_SECONDS.labels(conversation.channel).observe(asyncio.get_running_loop().time() - started)
@@ -227,7 +263,12 @@ class Turns:
             return row, profile
 
     async def _store_replies(
-        self, session: Any, message: Message, replies: list[dict[str, Any]], state: str
+        self,
+        session: AsyncSession,
+        message: Message,
+        conversation: ConversationRow,
+        replies: list[dict[str, Any]],
+        state: str,
     ) -> list[Message]:
         """Replies and the new state of the message they answer, in the running transaction."""
         now = self._clock()
@@ -237,7 +278,9 @@ class Turns:
         ]
         session.add_all(rows)
         await session.flush()
-        await session.execute(update(MessageRow).where(MessageRow.seq == message.seq).values(state=state))
+        for row in rows:
+            outbox.enqueue(session, conversation.channel, conversation.user, row.seq, now)
+        await journal.set_state(session, message.seq, state)
         return [
             Message(row.seq, message.conversation_id, "robot", row.external_id, message.seq, reply, now)
             for row, reply in zip(rows, replies, strict=True)
@@ -245,9 +288,10 @@ class Turns:
 
     async def _say(self, message: Message, reply: dict[str, Any], state: str) -> list[Message]:
         async with self._store.write() as session:
-            said = await self._store_replies(session, message, [reply], state)
+            row = await session.get_one(ConversationRow, message.conversation_id)
+            said = await self._store_replies(session, message, row, [reply], state)
         for one in said:
-            self._notify(message.conversation_id, one)
+            self.announce(one, row.channel, row.user)
         return said
 
     async def _free(self, conversation_id: str) -> None:
@@ -286,9 +330,16 @@ class Turns:
             if not self._listeners[conversation_id]:
                 del self._listeners[conversation_id]
 
-    def announce(self, message: Message) -> None:
-        """Tell the listeners of a conversation about a message stored by somebody else (a reminder, a status)."""
+    async def idle(self, conversation_id: str) -> None:
+        """Wait until no turn of this conversation is running or waiting, however long Rasa stays away."""
+        while (task := self._running.get(conversation_id)) is not None:
+            await asyncio.wait({task})
+
+    def announce(self, message: Message, channel: str, user: str) -> None:
+        """Tell the listeners and senders of a conversation about a stored message; channel and user are the conversation's."""
         self._notify(message.conversation_id, message)
+        for sender in self._senders:
+            sender(channel, user)
 
     def _notify(self, conversation_id: str, what: Message | dict[str, Any]) -> None:
         for queue in self._listeners.get(conversation_id, ()):
@@ -305,7 +356,15 @@ def _body(inbound: Inbound) -> dict[str, Any]:
         body["payload"] = inbound.payload[:1000]
     if len(inbound.text) > MAX_STORED:
         body["cut"] = True
-    if inbound.attachment is not None:
-        a = inbound.attachment
-        body["attachment"] = {"name": a.name, "media_type": a.media_type, "size": a.size, "ref": a.ref}
+    if inbound.attachments:
+        body["attachments"] = [attachment_json(a) for a in inbound.attachments]
+    if inbound.location:
+        body["location"] = list(inbound.location)
+    if inbound.offered_in is not None:
+        body["offered_in"] = inbound.offered_in
+    if inbound.problem:
+        body["problem"] = inbound.problem
+    for mark in ("forwarded", "edited"):
+        if getattr(inbound, mark):
+            body[mark] = True
     return body

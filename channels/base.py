@@ -141,7 +141,7 @@ class OutFile:
 
 @dataclass(frozen=True)
 class Part:
-    """One native message. `rows` are buttons as they are drawn; a button has a `url` or a `payload` of at most 40 ASCII characters."""
+    """One native message. `rows` are buttons as drawn; a button has a `url` or a `payload` of at most 40 ASCII characters."""
 
     text: str = ""
     rows: tuple[tuple[Button, ...], ...] = ()
@@ -197,7 +197,7 @@ class Channel(Protocol):
         """Get ready: check the token, set the webhook or remove it. Called at start and again after `Misconfigured`."""
 
     async def receive(self, cursor: str | None) -> Received:
-        """News after `cursor` (None: from now on), waiting up to half a minute for some. Acknowledges only what lies before `cursor`."""
+        """News after `cursor` (None: from now on), waiting up to half a minute. Acknowledges only what lies before `cursor`."""
 
     def webhook(self, call: HookCall) -> HookReply:
         """Check a webhook call and take its events out. Pure: touches nothing, and never raises."""

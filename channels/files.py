@@ -65,7 +65,7 @@ class FileStore:
     """A folder of citizens' files, each readable by the assistant's own account only."""
 
     def __init__(self, root: Path, max_bytes: int = MAX_BYTES) -> None:
-        self._root, self._max = root, max_bytes
+        self._root, self._max_bytes = root, max_bytes
 
     def path(self, ref: str) -> Path:
         """Where the file lies. Raises KeyError for a reference that is none or has no file."""
@@ -75,6 +75,12 @@ class FileStore:
         if not path.is_file():
             raise KeyError(ref)
         return path
+
+    def check_size(self, size: int) -> None:
+        """Refuse more than `max_bytes`, also before anything of it was read. Raises FileRefused."""
+        if size > self._max_bytes:
+            limit = f"{self._max_bytes // 1024 // 1024} МБ"
+            raise FileRefused("too_large", f"Файл больше {limit}. Пришлите поменьше.")
 
     async def save(self, name: str, chunks: AsyncIterable[bytes]) -> Attachment:
         """Store what streams in. Raises FileRefused, and then keeps nothing of it."""
@@ -86,9 +92,7 @@ class FileStore:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
-                    if size > self._max:
-                        limit = f"{self._max // 1024 // 1024} МБ"
-                        raise FileRefused("too_large", f"Файл больше {limit}. Пришлите поменьше.")
+                    self.check_size(size)
                     head = (head + chunk[:_HEAD])[:_HEAD] if len(head) < _HEAD else head
                     file.write(chunk)
             media_type = self._accepted_type(path, head, size)

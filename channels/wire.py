@@ -11,8 +11,11 @@ from bot.store.conversations import ConversationRow
 from bot.store.journal import Message
 
 
-def message_json(message: Message) -> dict[str, Any]:
-    """The parts of a stored message that every door shows: author, text, buttons, form, attachments, time."""
+def message_json(message: Message, files_at: str | None = None) -> dict[str, Any]:
+    """The parts of a stored message that every door shows: author, text, buttons, form, attachments, time.
+
+    A door that serves files itself names the place: the `url` of each attachment is its index below `files_at`.
+    """
     body = message.body
     data: dict[str, Any] = {
         "author": message.author,
@@ -22,10 +25,11 @@ def message_json(message: Message) -> dict[str, Any]:
     }
     if body.get("form"):
         data["form"] = body["form"]
-    files = [*(body.get("attachments") or []), *([body["attachment"]] if body.get("attachment") else [])]
+    files = body.get("attachments")
     if files:
         # The reference stays inside: who knows it could fetch the file.
-        data["attachments"] = [{"name": f["name"], "media_type": f["media_type"], "size": f["size"]} for f in files]
+        shown = [{"name": f["name"], "media_type": f["media_type"], "size": f["size"]} for f in files]
+        data["attachments"] = [f | {"url": f"{files_at}/{i}"} for i, f in enumerate(shown)] if files_at else shown
     return data
 
 

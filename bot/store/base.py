@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import DateTime, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -19,6 +21,31 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class StoreAway(SQLAlchemyError):
+    """The database cannot be reached, or was lost in the middle: nobody knows whether the last transaction happened.
+
+    So whoever tries again must find out first, or write in a way that does no harm twice.
+    """
+
+
+_LOST = ("57P01", "57P02", "57P03", "08")
+"""PostgreSQL's states (or their beginnings) of a server that shuts down, has crashed, starts up, or cut the connection."""
+
+
+@contextmanager
+def _as_away() -> Iterator[None]:
+    """Turn the many faces of a lost database into one."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StoreAway(type(error).__name__) from error
+    except DBAPIError as error:
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if error.connection_invalidated or state.startswith(_LOST):
+            raise StoreAway(type(error).__name__) from error
+        raise
 
 
 class Base(DeclarativeBase):
@@ -89,15 +116,17 @@ class Store:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that is committed at the end of the block and rolled back when the block raises."""
-        async with self._write() as session, session.begin():
-            yield session
+        """One transaction that is committed at the end of the block and rolled back when the block raises. Raises StoreAway."""
+        with _as_away():
+            async with self._write() as session, session.begin():
+                yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading only; on SQLite it does not wait for writers."""
-        async with self._read() as session:
-            yield session
+        """A session for reading only; on SQLite it does not wait for writers. Raises StoreAway."""
+        with _as_away():
+            async with self._read() as session:
+                yield session
 
     async def create_all(self) -> None:
         """Make every table at once, for tests; a real database is made by Alembic (`bot.store.migrate`)."""

@@ -25,7 +25,8 @@ class ConversationRow(Base):
     """One citizen in one channel, and who answers now.
 
     `expected` is the slot the robot has just asked for, `buttons` the choices it has just offered, `mood` the recent
-    emotions, newest last, `misses` how often in a row the robot did not understand.
+    emotions, newest last, `offered_by` the number of the citizen's message whose answer offered the buttons, `blocked_at`
+    since when the citizen does not want to hear from us.
     """
 
     __tablename__ = "conversations"
@@ -40,6 +41,8 @@ class ConversationRow(Base):
     buttons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     mood: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     persona: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    offered_by: Mapped[int] = mapped_column(default=0, server_default="0")
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

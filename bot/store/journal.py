@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
@@ -16,7 +16,7 @@ from bot.store.vault import Vault
 
 @dataclass(frozen=True)
 class Message:
-    """A stored message. `body` has `text`, and for replies `buttons`, for citizens `kind`, `payload`, `attachment`."""
+    """A stored message. `body` has `text`, and for replies `buttons`, for citizens `kind`, `payload`, `attachments` …"""
 
     seq: int
     conversation_id: str
@@ -114,6 +114,28 @@ async def pending(session: AsyncSession, vault: Vault) -> list[Message]:
     """Citizens' messages that a stop or a crash left unanswered, oldest first."""
     rows = await session.scalars(select(MessageRow).where(MessageRow.state == "pending").order_by(MessageRow.seq))
     return [_message(row, vault) for row in rows]
+
+
+async def is_pending(session: AsyncSession, seq: int) -> bool:
+    """Whether the turn of this message is not over."""
+    state = await session.scalar(select(MessageRow.state).where(MessageRow.seq == seq))
+    return bool(state == "pending")
+
+
+async def set_state(session: AsyncSession, seq: int, state: str) -> None:
+    """Note how the turn of a message stands."""
+    await session.execute(update(MessageRow).where(MessageRow.seq == seq).values(state=state))
+
+
+async def button(
+    session: AsyncSession, vault: Vault, conversation_id: str, seq: int, index: int
+) -> dict[str, Any] | None:
+    """The `index`-th button under one message of this conversation, counted from 0; None when there is none."""
+    row = await session.scalar(
+        select(MessageRow).where(MessageRow.seq == seq, MessageRow.conversation_id == conversation_id)
+    )
+    buttons = vault.open(row.body).get("buttons") or [] if row is not None and row.author != "citizen" else []
+    return buttons[index] if 0 <= index < len(buttons) else None
 
 
 async def is_answered(session: AsyncSession, conversation_id: str) -> bool:

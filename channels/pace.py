@@ -1,0 +1,84 @@
+"""How fast, and whether at all, a channel may be called now: token buckets and a circuit breaker. Times are monotonic seconds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Bucket:
+    """Lets `burst` pass at once and then `rate` a second."""
+
+    rate: float
+    burst: float
+    clock: Callable[[], float]
+    level: float = field(init=False)
+    at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.level, self.at = self.burst, self.clock()
+
+    def take(self) -> float:
+        """Take one token; the seconds to wait first, 0 for none. The token is taken in any case: waiting is a promise."""
+        self._fill()
+        self.level -= 1
+        return max(0.0, -self.level / self.rate)
+
+    def left(self) -> float:
+        """How many tokens are there now."""
+        self._fill()
+        return self.level
+
+    def _fill(self) -> None:
+        now = self.clock()
+        self.level = min(self.burst, self.level + (now - self.at) * self.rate)
+        self.at = now
+
+
+def backoff(tries: int, first: float = 0.5, longest: float = 60.0) -> float:
+    """Seconds to wait after the `tries`-th failure: doubling, and spread so that waiters do not come back together."""
+    return float(min(first * 2 ** min(tries - 1, 30), longest)) * random.uniform(0.5, 1.0)
+
+
+@dataclass
+class Circuit:
+    """Opens after `threshold` failures in a row; then only one call at a time finds out whether the server is back."""
+
+    clock: Callable[[], float]
+    threshold: int = 5
+    failures: int = 0
+    until: float = 0.0
+    probing: bool = False
+
+    def wait(self) -> float:
+        """Seconds until a call may be tried, 0 for now. Whoever gets 0 while it is open is the one who tries."""
+        if self.failures < self.threshold:
+            return 0.0
+        if self.probing:
+            return 0.5
+        if (left := self.until - self.clock()) > 0:
+            return left
+        self.probing = True
+        return 0.0
+
+    def worked(self) -> None:
+        """The server took or understood a call."""
+        self.failures, self.probing = 0, False
+
+    def failed(self) -> None:
+        """A call met a dead or broken server."""
+        self.failures += 1
+        self.probing = False
+        if self.failures >= self.threshold:
+            self.until = self.clock() + backoff(self.failures - self.threshold + 1, 1.0, 60.0)
+
+    def gave_up(self) -> None:
+        """Whoever tried was cancelled before an answer came."""
+        self.probing = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the server is taken for dead."""
+        return self.failures >= self.threshold
