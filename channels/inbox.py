@@ -134,7 +134,7 @@ class Inbox:
             try:
                 happenings = self._channel.parse(raw.event)
             except Exception as error:  # a dead letter, whatever is wrong with it: it must not block the next one
-                log.warning("inbox.dead_letter", channel=self._channel.name, event=raw.id, error=type(error).__name__)
+                log.warning("inbox.dead_letter", channel=self._channel.name, number=raw.id, error=type(error).__name__)
                 self._settle(raw.id, "dead", type(error).__name__)
                 continue
             self._dispatch(raw, happenings)

@@ -17,6 +17,7 @@ from sqlalchemy import update
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
 from bot.robot import Robot
+from bot.services.people.interface import Handover
 from bot.store import Store, Vault
 from bot.store.conversations import ConversationRow
 from bot.texts import Texts
@@ -58,8 +59,13 @@ class Assistant:
         self.settings = WidgetSettings(
             **{"secret": "test-secret", "origins": frozenset({"https://ok.example"})} | widget
         )
+        self.place: Handover | None = None
         self.store: Store
         self.turns: Turns
+
+    async def place_of(self, _conversation_id: str) -> Handover | None:
+        """Where everybody stands in the queue for a human: what `place` says."""
+        return self.place
 
     def app(self) -> FastAPI:
         """The application over the present store and turns."""
@@ -74,7 +80,7 @@ class Assistant:
         )
         app.include_router(health_router(ready))
         app.include_router(docs_router())
-        app.include_router(widget_router(self.turns, self.store, self.vault, self.settings))
+        app.include_router(widget_router(self.turns, self.store, self.vault, self.settings, files, self.place_of))
         app.include_router(demo_router(lambda: HINTS, CONTENT))
         return app
 

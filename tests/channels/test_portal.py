@@ -188,7 +188,7 @@ async def test_a_file_comes_in_json_and_in_multipart(assistant: Assistant, rasa:
     form.add_field("profile", '{"name": "Анна"}')
     status, _ = await call(assistant, "POST", "/api/v1/conversations/anna/messages", data=form)
     assert status == 200
-    assert rasa.seen[-1]["metadata"]["attachment"]["media_type"] == "application/pdf"
+    assert rasa.seen[-1]["metadata"]["attachments"][0]["media_type"] == "application/pdf"
     shown = [m for m in (await history(assistant))["messages"] if m["author"] == "citizen"]
     assert [m["attachments"][0]["name"] for m in shown] == ["справка.pdf", "паспорт.exe.pdf"]
     assert "ref" not in shown[0]["attachments"][0]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house import House
 from tests.live import LiveStack, Talk
 
 
@@ -18,6 +19,15 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     stack.start()
     yield stack
     stack.stop()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Rasa and, in this process, the assistant: a test may speak in any channel."""
+    built = House(tmp_path_factory.mktemp("house"), continue_in="vk=https://vk.me/club1?ref=otk-{token}")
+    built.start()
+    yield built
+    built.stop()
 
 
 @pytest.fixture

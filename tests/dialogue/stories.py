@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from tests.house import ChannelTalk
 from tests.live import Talk
 
 FOLDER = Path(__file__).parents[2] / "stories" / "tests"
@@ -78,7 +79,7 @@ def silent_since_yesterday(database: Path, conversation: str) -> None:
 class Play:
     """One conversation being played; keeps the transcript for the message of a failure."""
 
-    def __init__(self, talk: Talk, moments: Mapping[str, str], database: Path) -> None:
+    def __init__(self, talk: Talk | ChannelTalk, moments: Mapping[str, str], database: Path) -> None:
         self._talk, self._known, self._database = talk, dict(moments), database
         self._lines: list[str] = []
 
