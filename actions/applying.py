@@ -28,6 +28,7 @@ class ApplicationForm(CitizenForm):
     form: ClassVar[str] = "application_form"
     intent: ClassVar[str] = "submit_application"
     slots = SLOTS
+    personal = frozenset(("personal_data_consent", "application_answer", "application_confirmed"))
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Read the answer to the field asked last."""
@@ -35,7 +36,7 @@ class ApplicationForm(CitizenForm):
             slots["application_form_id"] = self._which(turn, requested)
             form = self._form(slots)
             if form is not None:
-                draft = await self.services.drafts.load(turn.citizen, form.id)
+                draft = await self.services.drafts.load(turn.citizen, form.id) if turn.personal_data else None
                 voice.say("utter_application_resumed" if draft and draft.answers else "utter_application_start",
                           title=form.title, intro=form.intro)  # fmt: skip
             return
@@ -231,6 +232,10 @@ class SubmitApplication(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Register once; the profile remembers who applied."""
         form = self.services.forms.get(str(tracker.get_slot("application_form_id")))
+        if form is not None and await consent_step.refused_here(
+            self.services, turn, tracker, voice, "application_form", SLOTS
+        ):
+            return forget(SLOTS)
         if form is None or not tracker.get_slot("application_confirmed"):
             return forget(SLOTS)
         draft = await self.services.drafts.load(turn.citizen, form.id)

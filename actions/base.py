@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import structlog
@@ -17,10 +18,19 @@ from bot.services.errors import ServiceUnavailable
 
 log = structlog.get_logger(__name__)
 
-Button = tuple[str, str]
-"""Title and payload."""
 
-YES_NO: tuple[Button, Button] = (("Да", payload("affirm")), ("Нет", payload("deny")))
+@dataclass(frozen=True)
+class Link:
+    """A button that opens a page."""
+
+    title: str
+    url: str
+
+
+Button = tuple[str, str] | Link
+"""Title and payload, or a link."""
+
+YES_NO: tuple[tuple[str, str], tuple[str, str]] = (("Да", payload("affirm")), ("Нет", payload("deny")))
 
 
 class Voice:
@@ -47,7 +57,10 @@ class Voice:
 
 
 def _buttons(buttons: Iterable[Button]) -> list[dict[str, str]]:
-    return [{"title": title, "payload": value} for title, value in buttons]
+    return [
+        {"title": b.title, "payload": "", "url": b.url} if isinstance(b, Link) else {"title": b[0], "payload": b[1]}
+        for b in buttons
+    ]
 
 
 class CitizenAction(Action, ABC):
@@ -69,7 +82,7 @@ class CitizenAction(Action, ABC):
         turn = self.services.trusted(Turn.of(tracker))
         voice = Voice(dispatcher)
         try:
-            events = await self.act(turn, tracker, voice)
+            events = await self._act_without_private(turn, tracker, voice)
         except ServiceUnavailable as error:
             log.warning("service.unavailable", service=error.service, reason=error.reason)
             voice.say("utter_service_unavailable")
@@ -87,9 +100,27 @@ class CitizenAction(Action, ABC):
             events = [*events, SlotSet("segment", turn.segment)]
         return events
 
+    async def _act_without_private(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Act; when personal data came where it may not be taken, say so first, once a message."""
+        if turn.withheld and not self.name().startswith("action_ask_") and not _something_said(tracker):
+            voice.say("utter_do_not_send_here")
+            if turn.only_private and not isinstance(self, CitizenForm):
+                return []
+        return await self.act(turn, tracker, voice)
+
     @abstractmethod
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """What the action does."""
+
+
+def _something_said(tracker: Tracker) -> bool:
+    """Whether the robot has said anything since the citizen's message. A rejected form's words are lost, and do not count."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "bot":
+            return True
+    return False
 
 
 def _only_question(events: list[EventType]) -> bool:
@@ -97,6 +128,8 @@ def _only_question(events: list[EventType]) -> bool:
     return all(e.get("event") == "slot" and e.get("name") == "requested_slot" for e in events) and bool(events)
 
 
+CONTINUE = "continue"
+"""The choice of a citizen who arrived by a one-time link."""
 _ANSWERS = frozenset(("affirm", "deny", "give_consent"))
 _BEFORE_READING = frozenset(("action_listen", "action_extract_slots", "action_session_start"))
 """Actions that Rasa runs by itself around a message."""
@@ -114,6 +147,9 @@ class CitizenForm(CitizenAction):
     """The wish that begins the form."""
     slots: ClassVar[Sequence[str]]
     """All slots the form owns; a finished or abandoned form empties them."""
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Slots that are not asked for where personal data may not be taken: there the form ends before them, and its deed
+    says where to go on."""
 
     def name(self) -> str:
         """Rasa's name for the validation action of this form."""
@@ -126,15 +162,26 @@ class CitizenForm(CitizenAction):
         requested = tracker.get_slot("requested_slot")
         # Right after a change of forms Rasa still holds the question of the one that was left.
         active = tracker.active_loop_name == self.form and not self._begins(tracker)
-        if self._is_first_reading(tracker):
+        if active and turn.value("choice") == CONTINUE and self._is_first_reading(tracker):
+            # Rejected, so that the rule of bare data leads to `action_continue_here`.
+            return [SlotSet("requested_slot", requested)]
+        if turn.forwarded and active and requested:
+            # Somebody else's words answer nothing that was asked of this citizen.
+            voice.say("utter_forwarded_is_no_answer")
+            return [SlotSet(requested, tracker.get_slot(requested)), SlotSet("requested_slot", requested)]
+        if self._is_first_reading(tracker) and not turn.only_private and not turn.forwarded:
             await self.fill(turn, slots, requested if active else None, voice)
         again: set[str] = slots.pop(_AGAIN, set())
         following = await self.following(turn, slots)
+        if following in self.personal and not turn.personal_data:
+            following = None
         events: list[EventType] = [SlotSet(k, v) for k, v in slots.items() if v != before[k] or k in again]
         if active and requested and not events and self._is_first_reading(tracker):
             if turn.text.strip().isdigit() and turn.intent not in (*LEAVES_FORM, "inform"):
                 # A bare number is an answer, even a wrong one; no wish is said by «10».
                 voice.say("utter_not_understood_in_form")
+                events = [SlotSet(requested, tracker.get_slot(requested))]
+            elif turn.only_private:
                 events = [SlotSet(requested, tracker.get_slot(requested))]
             elif turn.pressed and turn.intent in _ANSWERS and not turn.entities:
                 # «Согласиться» pressed twice: the second press answers nothing and must not begin something else.

@@ -173,6 +173,7 @@ class AppointmentForm(MomentStep, CitizenForm):
     form: ClassVar[str] = "appointment_form"
     intent: ClassVar[str] = "book_appointment"
     slots = SLOTS
+    personal = frozenset(("personal_data_consent", "person_name", "phone", "appointment_confirmed"))
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Several slots may come in one message; a correction empties what depends on it."""
@@ -403,9 +404,7 @@ class AskPersonalDataConsent(CitizenAction):
     title = "action_ask_personal_data_consent"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Show the consent, or say where to go on when this channel must not carry personal data."""
-        if consent_step.refused_here(self.services, turn, voice):
-            return []
+        """Show the consent; a channel that must not carry personal data never gets here."""
         consent_step.ask(self.services, voice)
         voice.hint(expected="personal_data_consent")
         return []
@@ -475,6 +474,9 @@ class BookAppointment(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Book once; a hold that expired meanwhile is renewed when the place is still free."""
+        complete = all(tracker.get_slot(n) for n in ("service", "centre", "appointment_day", "appointment_time"))
+        if complete and await consent_step.refused_here(self.services, turn, tracker, voice, "appointment_form", SLOTS):
+            return [*forget(SLOTS), SlotSet("last_service", tracker.get_slot("service"))]
         if tracker.get_slot("appointment_confirmed") is not True:
             await self.services.appointments.release(turn.citizen)
             return forget(SLOTS)

@@ -34,6 +34,7 @@ class StatusForm(CitizenForm):
     form: ClassVar[str] = "status_form"
     intent: ClassVar[str] = "check_status"
     slots = SLOTS
+    personal = frozenset(SLOTS)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Number and proof may come in one message."""
@@ -78,6 +79,8 @@ async def _own_numbers(action: CitizenAction, turn: Turn) -> list[str]:
 
 def proof_in(turn: Turn, requested: str | None) -> dict[str, str] | None:
     """The proof a message gives: {kind, value}; bare words count only when a proof was asked for."""
+    if not turn.personal_data:
+        return None
     name = turn.entity("person_name")
     if name is not None and name.get("value") is not None:
         value = name["value"]
@@ -158,6 +161,8 @@ class ShowStatus(CitizenAction):
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """A wrong proof keeps the number and asks again; five wrong ones lock for a while."""
         number, proof = tracker.get_slot("case_number"), tracker.get_slot("case_proof")
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "status_form", SLOTS):
+            return forget(SLOTS)
         if number is None or tracker.get_slot("personal_data_consent") is False:
             return forget(SLOTS)
         own = {a.number: a for a in await self.services.applications.mine(turn.citizen)}

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from actions.base import Voice, confirmation
+from collections.abc import Iterable
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.base import Link, Voice, confirmation
 from actions.services import Services
 from actions.turn import UNSURE, Turn, payload
 from bot.services.consents import Purpose
 
 PURPOSE: Purpose = "personal_data"
+_TITLES = {"vk": "Продолжить во ВКонтакте", "max": "Продолжить в MAX"}
+_ALWAYS_KEPT = ("last_service", "last_centre")
+_NEVER_KEPT = frozenset(
+    (
+        "person_name", "phone", "personal_data_consent", "case_proof", "appointment_number", "appointment_hold",
+        "appointment_confirmed", "move_confirmed", "cancel_confirmed", "application_answer", "application_confirmed",
+        "ticket_confirmed", "consent_given", "withdraw_confirmed", "deletion_confirmed",
+    )
+)  # fmt: skip
+"""Slots that do not travel: personal data, what has to be proved or confirmed anew, and holds of the other conversation."""
 _NOT_ABOUT_CONSENT = frozenset(("date", "time", "datetime", "interval", "centre", "service"))
 
 
 async def agreed(services: Services, turn: Turn) -> bool:
-    """Whether the citizen has agreed to the processing of personal data, in the words that are in force now."""
+    """Whether the citizen has agreed to the processing of personal data, in the words that are in force now.
+
+    A consent given elsewhere does not open a channel that may not carry the data.
+    """
+    if not turn.personal_data:
+        return False
     version = services.consents.text(PURPOSE).version
     active = await services.consents.active(turn.citizen)
     return any(c.purpose == PURPOSE and c.text_version == version for c in active)
@@ -54,9 +74,38 @@ def ask(services: Services, voice: Voice) -> None:
     )
 
 
-def refused_here(services: Services, turn: Turn, voice: Voice) -> bool:
-    """Says why and where instead, when this channel must not carry personal data (149-FZ art. 10 part 8)."""
-    if turn.channel in services.personal_data_channels:
+async def refused_here(
+    services: Services,
+    turn: Turn,
+    tracker: Tracker,
+    voice: Voice,
+    scenario: str,
+    slots: Iterable[str] = (),
+    **said: Any,
+) -> bool:
+    """Says why and where instead, when this channel must not carry personal data (149-FZ art. 10 part 8).
+
+    `scenario` is the form or action to go on with there, `slots` those it takes along, `said` further ones with their values.
+    """
+    if turn.personal_data:
         return False
-    voice.say("utter_not_in_this_channel", **services.extra())
+    ways = await ways_on(services, turn, tracker, scenario, slots, **said)
+    voice.say("utter_not_in_this_channel" if ways else "utter_not_in_this_channel_plain", ways, **services.extra())
     return True
+
+
+async def ways_on(
+    services: Services, turn: Turn, tracker: Tracker, scenario: str, slots: Iterable[str], **said: Any
+) -> list[Link]:
+    """One-time links into channels that may carry personal data; none for a talk past the assistant (Rasa's own shell)."""
+    kept = {name: tracker.get_slot(name) for name in (*slots, *_ALWAYS_KEPT) if name not in _NEVER_KEPT} | said
+    try:
+        issued = await services.continuations.issue(
+            turn.conversation, scenario, {name: value for name, value in kept.items() if value is not None}
+        )
+    except LookupError:
+        return []
+    return [
+        Link("Продолжить на сайте", issued.url),
+        *(Link(_TITLES.get(name, f"Продолжить: {name}"), url) for name, url in issued.others),
+    ]

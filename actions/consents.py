@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions import consent_step
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, confirmation, forget
 from actions.turn import Turn, payload
 from bot.services.consents import PURPOSES, Consent, Purpose
@@ -41,6 +42,7 @@ class ConsentForm(CitizenForm):
     form: ClassVar[str] = "consent_form"
     intent: ClassVar[str] = "give_consent"
     slots = GIVE_SLOTS
+    personal = frozenset(GIVE_SLOTS)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """The purpose first, then the yes to its text."""
@@ -99,6 +101,8 @@ class GiveConsent(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """A no is respected and changes nothing."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "consent_form", GIVE_SLOTS):
+            return forget(GIVE_SLOTS)
         purpose, given = tracker.get_slot("consent_purpose"), tracker.get_slot("consent_given")
         if purpose is None or given is None:
             return forget(GIVE_SLOTS)
@@ -120,6 +124,7 @@ class WithdrawForm(CitizenForm):
     form: ClassVar[str] = "withdraw_form"
     intent: ClassVar[str] = "withdraw_consent"
     slots = WITHDRAW_SLOTS
+    personal = frozenset(WITHDRAW_SLOTS)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """The purpose, or the only consent there is."""
@@ -181,6 +186,8 @@ class WithdrawConsent(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Say what stopped."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "withdraw_form", WITHDRAW_SLOTS):
+            return forget(WITHDRAW_SLOTS)
         purpose = tracker.get_slot("withdraw_purpose")
         if purpose is None:
             if not await self.services.consents.active(turn.citizen):
@@ -210,6 +217,8 @@ class ShowConsents(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """With the way to take one back."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, self.title):
+            return []
         active = await self.services.consents.active(turn.citizen)
         if not active:
             voice.say("utter_no_consents")
@@ -226,6 +235,7 @@ class DeletionForm(CitizenForm):
     form: ClassVar[str] = "deletion_form"
     intent: ClassVar[str] = "delete_my_data"
     slots = ("deletion_confirmed",)
+    personal = frozenset(slots)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Yes or no."""
@@ -256,6 +266,8 @@ class RequestDeletion(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Number, term, what stays and why."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "deletion_form"):
+            return forget(("deletion_confirmed",))
         if not tracker.get_slot("deletion_confirmed"):
             if tracker.get_slot("deletion_confirmed") is False:
                 voice.say("utter_left_as_is")

@@ -9,7 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions.base import CitizenAction, Voice
+from actions.base import CONTINUE, CitizenAction, Voice
 from actions.cases import proof_in
 from actions.days import wish_of
 from actions.talk import HUMAN
@@ -184,11 +184,12 @@ class Inform(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Find what the data belongs to."""
-        if tracker.active_loop_name:
-            return [FollowupAction("action_not_understood")]
         choice = turn.value("choice")
+        if tracker.active_loop_name and choice != CONTINUE:
+            return [FollowupAction("action_not_understood")]
         follow = {"more": "action_more", "inquiry": "action_file_inquiry", "callback": "callback_form",
-                  "ticket": "ticket_form", "subscribe": "action_subscribe"}.get(str(choice))  # fmt: skip
+                  "ticket": "ticket_form", "subscribe": "action_subscribe",
+                  CONTINUE: "action_continue_here"}.get(str(choice))  # fmt: skip
         if follow:
             return [FollowupAction(follow)]
         if situation := turn.value("situation"):

@@ -93,6 +93,7 @@ class CallbackForm(CitizenForm):
     form: ClassVar[str] = "callback_form"
     intent: ClassVar[str] = "request_callback"
     slots = CALLBACK_SLOTS
+    personal = frozenset(CALLBACK_SLOTS)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Phone and time may come in the first message."""
@@ -158,6 +159,8 @@ class RequestCallback(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Outside working hours the nearest possible time is said instead."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "callback_form", CALLBACK_SLOTS):
+            return forget(CALLBACK_SLOTS)
         phone, wanted = tracker.get_slot("phone"), tracker.get_slot("callback_time")
         if phone is None or wanted is None:
             return forget(("callback_time", "personal_data_consent"))
@@ -200,6 +203,12 @@ class Video(CitizenAction):
         wanted = None
         if wish.day and wish.time:
             wanted = datetime.combine(wish.day, wish.time, turn.now.tzinfo)
+        elif kept := tracker.get_slot("video_time"):
+            # Said before a one-time link led here.
+            wanted = datetime.fromisoformat(kept)
+        when = wanted.isoformat() if wanted else None
+        if await consent_step.refused_here(self.services, turn, tracker, voice, self.title, video_time=when):
+            return []
         try:
             visit = await self.services.people.request_video(turn.citizen, wanted, "", turn.conversation)
         except (PastTime, OutsideHours) as error:
@@ -210,7 +219,7 @@ class Video(CitizenAction):
         start = visit_text(visit.starts_at.astimezone(turn.now.tzinfo))
         response = "utter_video" if visit.link else "utter_video_later"
         voice.say(response, number=visit.number, when=start, link=visit.link or "")
-        return []
+        return [SlotSet("video_time", None)]
 
 
 class FeedbackForm(CitizenForm):

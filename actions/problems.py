@@ -94,6 +94,7 @@ class TicketForm(CitizenForm):
             requested
             and turn.digresses("address", "street", "phone", "person_name", "topic")
             and not (told or free_text)
+            and not (requested == "ticket_contact" and "аноним" in turn.words.lower())
         ):
             return
         if slots["problem_text"] is None:
@@ -166,6 +167,12 @@ class TicketForm(CitizenForm):
         words = turn.words.lower()
         if chosen in ("anonymous", "named"):
             slots["ticket_contact"] = chosen
+        elif not turn.personal_data:
+            # There the question is whether to send it anonymously.
+            if "аноним" in words or turn.intent in ("affirm", "give_consent"):
+                slots["ticket_contact"] = "anonymous"
+            elif turn.intent == "deny" or any(sign in words for sign in CHANGES["ticket_contact"]):
+                slots["ticket_contact"] = "named"
         elif "аноним" in words or turn.intent == "deny":
             slots["ticket_contact"] = "anonymous"
         elif turn.intent in ("affirm", "give_consent") or turn.value("phone", "person_name"):
@@ -278,7 +285,10 @@ class AskTicketContact(CitizenAction):
         voice.hint(expected="ticket_contact")
         if not turn.personal_data:
             ways = await consent_step.ways_on(self.services, turn, tracker, "ticket_form", SLOTS)
-            voice.say("utter_ask_ticket_contact_elsewhere", (("Отправить анонимно", payload("inform", contact="anonymous")), *ways))
+            voice.say(
+                "utter_ask_ticket_contact_elsewhere",
+                (("Анонимно", payload("inform", contact="anonymous")), *ways),
+            )
             return []
         voice.say("utter_ask_ticket_contact", (("Оставить контакты", payload("inform", contact="named")),
                                                ("Анонимно", payload("inform", contact="anonymous"))))  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from actions.private import withhold
 from actions.turn import Turn
 from bot.services.applications import Applications
 from bot.services.applications.glossary import Glossary
@@ -13,6 +14,7 @@ from bot.services.appointments import Appointments
 from bot.services.catalogue import Catalogue
 from bot.services.consents import Consents
 from bot.services.content import Content
+from bot.services.continuations import Continuations
 from bot.services.crisis import Crisis
 from bot.services.feedback import Feedback
 from bot.services.forms import Drafts, Form
@@ -53,9 +55,15 @@ class Services:
     intents: Mapping[str, str]
     topic_titles: Mapping[str, str]
     personal_data_channels: frozenset[str]
+    continuations: Continuations
 
     def trusted(self, turn: Turn) -> Turn:
-        """The turn without ids that no content knows: a button's payload may have been forged or be out of date."""
+        """The turn without what may not be taken: personal data in a channel that must not carry it (149-FZ art. 10 part 8),
+
+        and ids that no content knows, since a button's payload may have been forged or be out of date.
+        """
+        if turn.channel not in self.personal_data_channels:
+            turn = withhold(turn)
         if not turn.pressed:
             return turn
         known: dict[str, Collection[Any]] = {

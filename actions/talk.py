@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection
+from datetime import timedelta
+from typing import ClassVar
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions.base import CitizenAction, Voice, leave_form
+from actions.base import CitizenAction, Link, Voice, leave_form
 from actions.turn import Turn, payload
 
 MENU = (
@@ -47,7 +52,9 @@ class Greet(CitizenAction):
         if tracker.active_loop_name:
             voice.say("utter_greet_again" if turn.away_hours else "utter_greet_short")
             return []
-        name = (await self.services.profiles.get(turn.citizen)).get("full_name", "")
+        # A name learned elsewhere is personal data as well.
+        profile = await self.services.profiles.get(turn.citizen) if turn.personal_data else {}
+        name = profile.get("full_name", "")
         first = name.split()[1] if len(name.split()) > 1 else ""
         voice.say("utter_greet_by_name" if first else "utter_greet", MENU, name=first, **self.services.extra())
         voice.hint(situation="greeting")
@@ -76,7 +83,7 @@ class Stop(CitizenAction):
         if form == "appointment_form":
             await self.services.appointments.release(turn.citizen)
         voice.say("utter_stopped_kept" if form == "application_form" else "utter_stopped", MENU)
-        kept = {"segment", "last_service", "last_centre"}
+        kept = {"segment", "last_service", "last_centre", "rating_asked"}
         emptied = [SlotSet(k, None) for k, v in tracker.slots.items() if v is not None and k not in kept]
         return [*(leave_form() if form else []), *emptied]
 
@@ -144,7 +151,10 @@ class Repeat(CitizenAction):
         for event in reversed(said):
             data = event.get("data")
             buttons = (data.get("buttons") or []) if isinstance(data, dict) else []
-            voice.text(str(event["text"]), [(b["title"], b["payload"]) for b in buttons])
+            voice.text(
+                str(event["text"]),
+                [Link(b["title"], b["url"]) if b.get("url") else (b["title"], b["payload"]) for b in buttons],
+            )
         return [SlotSet("offer", tracker.get_slot("offer"))]
 
 
@@ -180,7 +190,7 @@ class NotUnderstood(CitizenAction):
 
 
 class Courtesy(CitizenAction):
-    """Thanks, goodbye, smalltalk and the like: a response of the domain, then back to work."""
+    """Smalltalk and the like: a response of the domain, then back to work."""
 
     def __init__(self, services: object, title: str, response: str, situation: str | None = None) -> None:
         super().__init__(services)  # type: ignore[arg-type]
@@ -196,13 +206,94 @@ class Courtesy(CitizenAction):
 
 
 COURTESIES = (
-    ("action_goodbye", "utter_goodbye", None),
-    ("action_thank", "utter_thank", None),
     ("action_bot_challenge", "utter_bot_challenge", None),
     ("action_smalltalk", "utter_smalltalk", None),
     ("action_out_of_scope", "utter_out_of_scope", None),
     ("action_ask_privacy", "utter_privacy", None),
 )
+
+
+RATE = "Если на этом всё, оцените, пожалуйста, как я помогла."
+GRADES = ("Плохо", "Так себе", "Хорошо", "Отлично")
+"""Grades 1 to 4 of satisfaction. The worst comes first, so that a typed number means the grade it names."""
+DEEDS = frozenset(
+    (
+        "action_book_appointment", "action_move_appointment", "action_cancel_appointment", "action_show_status",
+        "action_submit_application", "action_file_ticket",
+    )
+)  # fmt: skip
+"""Actions after which a thank-you sounds like the end."""
+NOT_TO_BE_RATED = frozenset(("action_crisis", "action_save_feedback"))
+"""Actions after which nobody is asked for a grade that day."""
+LATELY = timedelta(days=1)
+
+
+class Thank(CitizenAction):
+    """Answers thanks; after something was done, the citizen may say how it was."""
+
+    title = "action_thank"
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Asked for at most once a day."""
+        voice.say("utter_thank")
+        return ask_rating(turn, tracker, voice) if _lately(turn, tracker, DEEDS) else []
+
+
+class Goodbye(CitizenAction):
+    """Says goodbye and asks for a grade. A pressed grade comes back as a goodbye too, so that no form has to be begun."""
+
+    title = "action_goodbye"
+    lowest_thanked: ClassVar[int] = 3
+
+    async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+        """Stores the grade, or asks for one; a low one opens the way to a human."""
+        grade = _grade(turn)
+        if grade is None:
+            voice.say("utter_goodbye")
+            return ask_rating(turn, tracker, voice)
+        # A talk past the assistant (Rasa's own shell) has no conversation to rate.
+        with contextlib.suppress(LookupError):
+            await self.services.feedback.rate(turn.conversation, satisfaction=grade)
+        if grade >= self.lowest_thanked:
+            voice.say("utter_feedback_thanks")
+            return []
+        voice.say("utter_feedback_sorry", (HUMAN,))
+        return [SlotSet("offer", "human")]
+
+
+def ask_rating(turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
+    """Ask for a grade where it is natural: once a day, not in the middle of a form, never after a crisis.
+
+    While a human is awaited Rasa is not asked at all; out of hours, with a call on offer, nobody has been helped yet.
+    """
+    today = turn.now.date().isoformat()
+    said = sum(e.get("event") == "user" for e in tracker.events)
+    if (
+        said < 2
+        or tracker.active_loop_name
+        or tracker.get_slot("rating_asked") == today
+        or tracker.get_slot("offer") == "callback"
+        or turn.emotion == "despair"
+        or _lately(turn, tracker, NOT_TO_BE_RATED)
+    ):
+        return []
+    scale = [(title, payload("goodbye", grade=grade)) for grade, title in enumerate(GRADES, 1)]
+    form = {"type": "rating", "scale": [{"title": title, "payload": value} for title, value in scale]}
+    voice.form(RATE, form, scale)
+    return [SlotSet("rating_asked", today)]
+
+
+def _grade(turn: Turn) -> int | None:
+    grade = str(turn.value("grade"))
+    return int(grade) if turn.pressed and grade in ("1", "2", "3", "4") else None
+
+
+def _lately(turn: Turn, tracker: Tracker, names: Collection[str]) -> bool:
+    since = (turn.now - LATELY).timestamp()
+    return any(
+        e.get("event") == "action" and e.get("name") in names and float(e.get("timestamp") or 0) >= since
+        for e in tracker.events
+    )
 
 
 class Frustration(CitizenAction):
@@ -217,4 +308,4 @@ class Frustration(CitizenAction):
         return [SlotSet("offer", "human")]
 
 
-ALL = (Greet, Help, Stop, Affirm, Deny, Repeat, NotUnderstood, Frustration)
+ALL = (Greet, Help, Stop, Affirm, Deny, Repeat, NotUnderstood, Thank, Goodbye, Frustration)

@@ -68,6 +68,7 @@ class Turn:
         metadata = latest.get("metadata") or {}
         text = str(latest.get("text") or "")
         intent = latest.get("intent") or {}
+        forwarded = bool(metadata.get("forwarded"))
         return cls(
             conversation=str(metadata.get("conversation") or tracker.sender_id),
             citizen=str(metadata.get("citizen") or tracker.sender_id),
@@ -79,11 +80,12 @@ class Turn:
             intent=_answer_first(str(intent.get("name") or "nlu_fallback"), text),
             confidence=float(intent.get("confidence") or 0.0),
             ranking=tuple((str(i["name"]), float(i["confidence"])) for i in latest.get("intent_ranking") or ()),
-            entities=tuple(latest.get("entities") or ()),
+            # What somebody else wrote may be understood, but none of it is this citizen's own data.
+            entities=() if forwarded else tuple(latest.get("entities") or ()),
             segment=metadata.get("segment"),
             expected=metadata.get("expected"),
             attachments=tuple(metadata.get("attachments") or ()),
-            forwarded=bool(metadata.get("forwarded")),
+            forwarded=forwarded,
             ip=metadata.get("ip"),
             away_hours=float(metadata.get("away_hours") or 0),
             emotion=str(metadata.get("emotion") or "neutral"),

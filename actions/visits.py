@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions import consent_step
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
 from actions.booking import MomentStep, moment, refuses_times
 from actions.turn import Turn, payload
@@ -32,6 +33,8 @@ class _ChoosesVisit(CitizenForm):
 
     async def choose(self, turn: Turn, slots: dict[str, Any], voice: Voice) -> None:
         """Set `appointment_number`; says kindly when there is no visit or the number is not the citizen's."""
+        if not turn.personal_data:
+            return
         visits = await self.upcoming(turn)
         number = turn.value("appointment") or next(
             (v for v in turn.values("case_number") if str(v).startswith("ТЛ")), None
@@ -51,6 +54,7 @@ class RescheduleForm(MomentStep, _ChoosesVisit):
     form: ClassVar[str] = "reschedule_form"
     intent: ClassVar[str] = "reschedule_appointment"
     slots = MOVE_SLOTS
+    personal = frozenset(MOVE_SLOTS)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Take the visit and the new moment, in any order."""
@@ -58,8 +62,13 @@ class RescheduleForm(MomentStep, _ChoosesVisit):
             return
         await self.choose(turn, slots, voice)
         visit = await self._visit(turn, slots)
+        if visit is None and not turn.personal_data:
+            await self.take_moment(turn, slots, requested, voice)
         if visit is not None:
             slots["service"], slots["centre"] = visit.service_id, visit.centre_id
+            if requested == "appointment_number":
+                # A moment said before a one-time link led here has not been looked up yet.
+                await self.settle(turn, slots, voice)
             before = (slots["appointment_day"], slots["appointment_time"])
             await self.take_moment(turn, slots, requested, voice)
             if refuses_times(turn, slots, requested):
@@ -90,6 +99,7 @@ class CancelForm(_ChoosesVisit):
     form: ClassVar[str] = "cancel_form"
     intent: ClassVar[str] = "cancel_appointment"
     slots = CANCEL_SLOTS
+    personal = frozenset(CANCEL_SLOTS)
 
     async def fill(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
         """Take the visit and the yes or no."""
@@ -171,6 +181,8 @@ class MoveAppointment(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Move once; a place taken meanwhile is said with the nearest ones."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "reschedule_form", MOVE_SLOTS):
+            return forget(MOVE_SLOTS)
         number, confirmed = tracker.get_slot("appointment_number"), tracker.get_slot("move_confirmed")
         if number is None:
             voice.say("utter_no_visits", (("Записаться", payload("book_appointment")),))
@@ -200,6 +212,8 @@ class CancelAppointment(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Cancel once."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, "cancel_form", CANCEL_SLOTS):
+            return forget(CANCEL_SLOTS)
         number, confirmed = tracker.get_slot("appointment_number"), tracker.get_slot("cancel_confirmed")
         if number is None:
             voice.say("utter_no_visits", (("Записаться", payload("book_appointment")),))
@@ -224,6 +238,8 @@ class MyAppointments(CitizenAction):
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
         """Say each visit with its place, or that there is none."""
+        if await consent_step.refused_here(self.services, turn, tracker, voice, self.title):
+            return []
         now: datetime = turn.now
         mine = await self.services.appointments.mine(turn.citizen, now)
         visits = [a for a in mine if a.state == "booked" and a.start > now]

@@ -76,15 +76,27 @@ def test(
 
 @app.command(help=COMMANDS["bench"])
 def bench(
-    what: Annotated[str, typer.Argument(help="что измерить: text")] = "text",
+    what: Annotated[str, typer.Argument(help="что измерить: text, faults, channels")] = "text",
     json: Json = False,
-    quick: Annotated[bool, typer.Option("--quick", help="не дольше 50 секунд")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="недолго, для проверки самого измерения")] = False,
+    kills: Annotated[int | None, typer.Option(help="faults: сколько раз остановить процесс силой")] = None,
+    database: Annotated[str, typer.Option(help="faults: both, sqlite или postgresql")] = "both",
+    seed: Annotated[int | None, typer.Option(help="faults: начало случайных чисел, чтобы повторить")] = None,
+    rates: Annotated[str | None, typer.Option(help="channels: сообщений в секунду, через запятую")] = None,
 ) -> None:
-    if what != "text":
-        raise Problem(f"Измерения «{what}» нет. Есть: text.")
-    from app.commands import bench as command
+    if what == "text":
+        from app.commands import bench as command
 
-    raise typer.Exit(command.run(json, quick))
+        raise typer.Exit(command.run(json, quick))
+    if what == "faults":
+        from app.commands import bench_faults
+
+        raise typer.Exit(bench_faults.run(json, quick, kills, database, seed))
+    if what == "channels":
+        from app.commands import bench_channels
+
+        raise typer.Exit(bench_channels.run(json, quick, rates))
+    raise Problem(f"Измерения «{what}» нет. Есть: text, faults, channels.")
 
 
 @app.command(help=COMMANDS["doctor"])
@@ -92,6 +104,15 @@ def doctor() -> None:
     from app.commands import doctor as command
 
     raise typer.Exit(command.run())
+
+
+@app.command(help=COMMANDS["channels"])
+def channels(
+    again: Annotated[bool, typer.Option("--again", help="разобрать и отправить ещё раз то, что не получилось")] = False,
+) -> None:
+    from app.commands import channels as command
+
+    raise typer.Exit(command.run(again))
 
 
 @app.command(help=COMMANDS["demo"])

@@ -22,6 +22,7 @@ from app.paths import HERE
 from app.providers import Providers
 from app.settings import Settings
 from bot.due_sender import DueSender
+from bot.linking import Linking
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
 from bot.robot import Nearest, Robot
@@ -35,6 +36,7 @@ from bot.services.crisis import Crisis
 from bot.services.feedback import Feedback
 from bot.services.forms import load_forms
 from bot.services.forms.sql import SqlDrafts
+from bot.services.identity import Codes
 from bot.services.knowledge import Knowledge
 from bot.services.meaning import Encoder
 from bot.services.payments import Payments
@@ -57,7 +59,7 @@ from channels.registry import configured
 
 log = structlog.get_logger(__name__)
 
-PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "phone"))
+PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "email", "phone"))
 """Doors that may carry personal data (149-FZ art. 10 part 8): foreign messengers may not."""
 
 TROUBLES = {"water": "нет воды", "power": "нет света", "heating": "батареи холодные", "gas": "отключили газ"}
@@ -83,6 +85,7 @@ class Assistant:
     channels_wrong: dict[str, str]
     """Channels that the settings make impossible, and why, in Russian."""
     services: Services
+    linking: Linking
     actions: ActionExecutor
     files: FileStore
     encoder: Encoder
@@ -97,6 +100,10 @@ class Assistant:
             db = False
         return {"db": db, "rasa": await self.rasa.ready()}
 
+    def channels(self) -> dict[str, str]:
+        """How receiving goes in each messenger: "" when well, else Russian words."""
+        return self.doors.state() | self.channels_wrong
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Seed the demonstration data, warm what is slow the first time, take up open turns; stop in good order."""
@@ -108,7 +115,8 @@ class Assistant:
         for name, why in self.channels_wrong.items():
             log.error("channel.misconfigured", channel=name, reason=why)
         await self.doors.start()
-        due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock).run())
+        carrying = self.services.personal_data_channels
+        due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock, carrying).run())
         try:
             yield
         finally:
@@ -135,18 +143,21 @@ def build(settings: Settings) -> Assistant:
     persona = Persona.load(HERE.root / "bot" / "persona" / f"{settings.persona}.yml")
     rasa = RasaClient(settings.rasa_url, timeout=settings.rasa_timeout)
     encoder = Encoder()
-    services = _services(settings, content, store, vault, encoder)
+    found = configured(HERE.root / ".env", settings.site)
+    carrying = PERSONAL_DATA_CHANNELS | {c.name for c in found.channels if c.features.personal_data}
+    services = _services(settings, content, store, vault, encoder, carrying | settings.personal_data_channels)
+    linking = Linking(services.continuations, Codes(store, vault, clock), texts)
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
-    robot = Robot(rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services))
+    in_danger = lambda words: services.crisis.kind_of(words) is not None  # noqa: E731
+    robot = Robot(rasa, persona, texts, in_danger, _nearest(services), linking)
     turns = Turns(store, vault, robot, clock, services.people.returned)
     files = FileStore(settings.files_dir)
-    found = configured(HERE.root / ".env", settings.site)
-    doors = Doors(found.channels, store, vault, turns, files, clock, texts.line("slow_down"))
+    doors = Doors(found.channels, store, vault, turns, files, clock, texts.line("slow_down"), redeem=linking.arrive)
     return Assistant(
         settings=settings, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
-        channels_wrong=found.wrong, services=services, actions=executor, files=files, encoder=encoder,
+        channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
     )  # fmt: skip
 
 
@@ -163,7 +174,9 @@ def _nearest(services: Services) -> Nearest:
     return nearest
 
 
-def _services(settings: Settings, content: Content, store: Store, vault: Vault, encoder: Encoder) -> Services:
+def _services(
+    settings: Settings, content: Content, store: Store, vault: Vault, encoder: Encoder, carrying: frozenset[str]
+) -> Services:
     folder, cache = settings.content_dir, HERE.cache / "vectors"
     zone = ZoneInfo(content.region.timezone)
     calendar_content = parse_calendar(_yaml(folder / "calendar.yml"))
@@ -197,7 +210,7 @@ def _services(settings: Settings, content: Content, store: Store, vault: Vault, 
         profiles=Profiles(store, vault),
         intents=_yaml(folder / "intents.yml"),
         topic_titles={t.id: t.title for t in topics.topics.values()},
-        personal_data_channels=PERSONAL_DATA_CHANNELS | settings.personal_data_channels,
+        personal_data_channels=carrying,
         continuations=Continuations(store, vault, clock, settings.site, settings.continue_in),
     )
 

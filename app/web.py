@@ -23,6 +23,7 @@ from channels.portal.api import portal_router
 from channels.portal.docs import docs_router
 from channels.portal.health import health_router
 from channels.webhooks import webhooks_router
+from channels.widget.continuing import continue_router
 from channels.widget.demo import demo_router
 from channels.widget.server import widget_router
 from channels.widget.settings import WidgetSettings
@@ -55,7 +56,7 @@ def application(assistant: Assistant) -> FastAPI:
     app.include_router(portal_router(assistant.turns, assistant.store, assistant.vault, settings.keys, assistant.files))
     services = assistant.services
     app.include_router(agency_router(services.applications, services.tickets, services.incidents, settings.keys))
-    app.include_router(health_router(assistant.ready))
+    app.include_router(health_router(assistant.ready, assistant.channels))
     app.include_router(docs_router())
     app.include_router(webhooks_router(assistant.doors.inboxes))
     widget = WidgetSettings(
@@ -69,6 +70,7 @@ def application(assistant: Assistant) -> FastAPI:
             services.content.region.timezone,
         )
     )  # fmt: skip
+    app.include_router(continue_router(assistant.turns, assistant.linking, widget))
     if settings.demo:
         hints = [h for h in demo_hints(settings) if "surname" not in h] + [
             h for h in demo_hints(settings) if "surname" in h

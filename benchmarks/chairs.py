@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.citizens import Citizen
 from benchmarks.judging import Said, Verdict, judge
+from benchmarks.keeping import until
 from benchmarks.questions import Question
 
 PAUSE = (3.1, 4.5)
@@ -31,6 +32,14 @@ class Visit:
     def verdict(self) -> Verdict:
         """How her questions stand now."""
         return judge(self.said, self.citizen.heard())
+
+    def patient(self) -> bool:
+        """Whether she would ask on before she is answered."""
+        return len(self.verdict().lost) < PATIENCE
+
+    def content(self) -> bool:
+        """Whether nothing is owed to her."""
+        return self.citizen.settled() and not self.verdict().lost
 
 
 class Chairs:
@@ -85,8 +94,7 @@ class Chairs:
             self.visits.append(visit)
             for question in self._rng.sample(list(self._questions), len(self._questions)):
                 await asyncio.sleep(self._rng.uniform(*self._pause))
-                while len(visit.verdict().lost) >= PATIENCE:
-                    await asyncio.sleep(1)
+                await until(visit.patient, 1)
                 now = time.monotonic()
                 visit.said.append(Said(len(visit.said), visit.citizen.say(question.text), question.answer, now))
             task = asyncio.create_task(self._leave(visit))
@@ -94,8 +102,7 @@ class Chairs:
             task.add_done_callback(self._leaving.discard)
 
     async def _leave(self, visit: Visit) -> None:
-        while visit.verdict().lost or not visit.citizen.settled():
-            await asyncio.sleep(2)
+        await until(visit.content, 2)
         await asyncio.sleep(LINGER)
         visit.done = True
         await visit.citizen.close()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -52,8 +53,7 @@ class Kept:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._child.signal(signal.SIGTERM)
         end = time.monotonic() + grace
-        while not self._child.gone() and time.monotonic() < end:
-            await asyncio.sleep(LOOK_EVERY)
+        await until(lambda: self._child.gone() or time.monotonic() > end, LOOK_EVERY)
         self._child.signal(signal.SIGKILL)
         self._child.close()
 
@@ -90,6 +90,14 @@ class Kept:
                 body = (await response.read()).replace(b" ", b"")
                 return response.status == 200 and b'"model_file":null' not in body
         return False
+
+
+async def until(ready: Callable[[], bool], every: float) -> None:
+    """Look every `every` seconds; for what another process does nobody sets an event."""
+    while True:
+        if ready():
+            return
+        await asyncio.sleep(every)
 
 
 def resident(pid: int | None) -> float:

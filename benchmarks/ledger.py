@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from bot.store import Store
 from bot.store.conversations import ConversationRow, MessageRow
@@ -40,7 +42,7 @@ async def waiting(store: Store) -> Waiting:
         turns = await session.scalar(select(func.count()).where(MessageRow.state == "pending"))
         sends = await session.scalar(select(func.count()).where(OutboxRow.state == "waiting"))
         events = await session.execute(select(RawEventRow.channel, func.count()).group_by(RawEventRow.channel))
-        return Waiting(raw or 0, turns or 0, sends or 0, {channel: number for channel, number in events.all()})
+        return Waiting(raw or 0, turns or 0, sends or 0, {name: int(number) for name, number in events.all()})
 
 
 async def citizens_messages(store: Store) -> dict[str, dict[str, int]]:
@@ -112,3 +114,31 @@ def _reply(message: MessageRow, out: OutboxRow | None) -> dict[str, Any]:
             "sent_at": out.sent_at.isoformat() if out.sent_at else None,
         }  # fmt: skip
     return told
+
+
+async def answering(store: Store, after: int) -> dict[tuple[str, str], float]:
+    """Seconds from storing a citizen's message to storing its answer, by channel and id; for messages after number `after`."""
+    question, answer = aliased(MessageRow), aliased(MessageRow)
+    async with store.read() as session:
+        found = await session.execute(
+            select(ConversationRow.channel, question.external_id, question.at, func.max(answer.at))
+            .join(ConversationRow, ConversationRow.id == question.conversation_id)
+            .join(answer, answer.reply_to == question.seq)
+            .where(question.author == "citizen", question.seq > after)
+            .group_by(ConversationRow.channel, question.external_id, question.at)
+        )
+        rows = found.all()
+    return {
+        (channel, _own(channel, external)): (_aware(end) - _aware(begin)).total_seconds()
+        for channel, external, begin, end in rows
+    }
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def last_message(store: Store) -> int:
+    """The number of the newest message."""
+    async with store.read() as session:
+        return await session.scalar(select(func.max(MessageRow.seq))) or 0

@@ -1,4 +1,4 @@
-"""A whole world for a bench: the assistant and Rasa in processes of their own, a database, three messengers, and citizens at all doors."""
+"""A whole world for a bench: the assistant and Rasa as processes, a database, three messengers, and citizens at all doors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from benchmarks.fakes.base import FakeServer
 from benchmarks.fakes.max import FakeMax
 from benchmarks.fakes.telegram import FakeTelegram
 from benchmarks.fakes.vk import FakeVk
-from benchmarks.keeping import Kept
+from benchmarks.keeping import Kept, until
 from bot.store import Store
 
 DOORS = ("telegram", "vk", "max", "widget", "portal")
@@ -88,22 +88,27 @@ class World:
             async with asyncio.timeout(START_WITHIN):
                 await self.assistant.up.wait()
                 await self.rasa.up.wait()
-                while self.max.webhook is None:
-                    await asyncio.sleep(0.1)
+                await until(lambda: self.max.webhook is not None, 0.1)
         except TimeoutError:
             said = "; ".join(self.assistant.crashes[:1] + self.rasa.crashes[:1]) or "молчат"
             raise Problem(f"Помощник или Rasa не отвечают {START_WITHIN:.0f} с: {said}.") from None
 
 
 @contextlib.asynccontextmanager
-async def world(folder: Path, model: Model, database: str = "sqlite", *, vk_calls: bool = False) -> AsyncIterator[World]:
+async def world(
+    folder: Path, model: Model, database: str = "sqlite", *, vk_calls: bool = False
+) -> AsyncIterator[World]:
     """A world in `folder` with `database` (`sqlite`, `postgresql`), started and ready; all of it ends with the block.
 
     `vk_calls`: VK calls our webhook instead of being polled. Raises Problem.
     """
     _no_real_channels()
     postgres = _postgres() if database == "postgresql" else None
-    telegram, vk, messenger = FakeTelegram("4242:bench-token"), PatientVk("vk-bench-token"), PatientMax("max-bench-token")
+    telegram, vk, messenger = (
+        FakeTelegram("4242:bench-token"),
+        PatientVk("vk-bench-token"),
+        PatientMax("max-bench-token"),
+    )
     vk.group_id, vk.confirmation = GROUP, CONFIRMATION
     async with contextlib.AsyncExitStack() as exits:
         if postgres is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -25,10 +25,19 @@ class DueSender:
     """Takes a due message and stores it in the conversation in one transaction, so that it is said exactly once."""
 
     def __init__(
-        self, store: Store, vault: Vault, announce: Callable[[Message, str, str], None], clock: Callable[[], datetime]
+        self,
+        store: Store,
+        vault: Vault,
+        announce: Callable[[Message, str, str], None],
+        clock: Callable[[], datetime],
+        carrying: Collection[str],
     ) -> None:
-        """`announce` tells doors that listen and senders about a stored message, its channel and its user."""
+        """`announce` tells doors that listen and senders about a stored message, its channel and its user.
+
+        `carrying` are the channels that may carry personal data.
+        """
         self._store, self._vault, self._announce, self._clock = store, vault, announce, clock
+        self._carrying = carrying
 
     async def send_due(self) -> int:
         """Send everything due now; how many messages were said."""
@@ -38,7 +47,8 @@ class DueSender:
                 conversation = await session.scalar(
                     select(ConversationRow)
                     .where(ConversationRow.citizen_id == item.citizen_id)
-                    .order_by(ConversationRow.updated_at.desc())
+                    # A reminder of a visit is no news for a channel that must not carry personal data, if there is another.
+                    .order_by(ConversationRow.channel.in_(self._carrying).desc(), ConversationRow.updated_at.desc())
                     .limit(1)
                 )
                 if conversation is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.choices import chosen, meant_by_emoji
 from bot.clean import for_robot, has_words
+from bot.linking import Linking
 from bot.persona.emotion import Emotion
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient, RasaUnavailable
@@ -56,11 +57,16 @@ class Robot:
         texts: Texts,
         in_danger: Callable[[str], bool] | None = None,
         nearest: Nearest | None = None,
+        linking: Linking | None = None,
     ) -> None:
-        """`in_danger` hears cries for help that the intent model may miss; they go before everything else."""
+        """`in_danger` hears cries for help that the intent model may miss; they go before everything else.
+
+        `linking` answers the codes by which one person is known in several channels.
+        """
         self._rasa, self._persona, self._texts = rasa, persona, texts
         self._in_danger = in_danger or (lambda _text: False)
         self._nearest = nearest or (lambda _latitude, _longitude: None)
+        self._linking = linking
         self._broken: set[str] = set()
 
     def action_lost_store(self, conversation_id: str) -> None:
@@ -92,6 +98,9 @@ class Robot:
         """The robot's answer. `recovered`: Rasa may have seen this message before a crash. Raises RasaUnavailable."""
         if message.body.get("payload") == BACK_TO_ROBOT:
             return Answer([{"text": self._texts.line("robot_back"), "buttons": []}])
+        if self._linking is not None and not message.body.get("payload") and not message.body.get("forwarded"):
+            if said := await self._linking.answer(message.body["text"], conversation):
+                return Answer([said], conversation.expected)
         problem = message.body.get("problem")
         if problem and not message.body.get("attachments") and not has_words(message.body["text"]):
             return Answer([{"text": problem, "buttons": []}], conversation.expected)

@@ -299,10 +299,6 @@ class Inbox:
 
     async def _hand_over(self, name: str, said: list[Said], raws: list[int]) -> None:
         inbound = await self._reader.inbound(said)
-        if inbound is None:
-            async with self._store.write() as session:
-                await raw_events.settle(session, raws, "done")
-            return
 
         async def within(session: AsyncSession, conversation_id: str) -> None:
             await raw_events.settle(session, raws, "done")

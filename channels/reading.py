@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 Hear = Callable[[Path], Awaitable[str | None]]
 """Turns a voice message into words; None when nothing could be heard."""
 
-Redeem = Callable[[str, str, str], Awaitable[Inbound | None]]
-"""Token of a one-time link, channel and user to the message that continues the conversation; None when it is not valid."""
+Redeem = Callable[[str, str, str, str], Awaitable[Inbound]]
+"""Token of a one-time link, channel, user and the message's id, to what continues the conversation or says why it cannot."""
 
 COMMANDS = {
     "/start": "/greet", "start": "/greet", "начать": "/greet", "/help": "/help", "/stop": "/stop",
@@ -66,13 +66,11 @@ class Reader:
         self._channel, self._store, self._vault, self._files = channel, store, vault, files
         self._hear, self._redeem = hear, redeem
 
-    async def inbound(self, said: list[Said]) -> Inbound | None:
-        """The message behind one or several that belong together; None when there is nothing to answer. Raises StoreAway."""
+    async def inbound(self, said: list[Said]) -> Inbound:
+        """The message behind one or several that belong together. Raises StoreAway."""
         first, last = said[0], said[-1]
         if last.link and self._redeem is not None:
-            continued = await self._redeem(last.link, self._channel.name, last.peer)
-            if continued is not None:
-                return continued
+            return await self._redeem(last.link, self._channel.name, last.peer, last.id)
         text = _joined([s.text for s in said])
         if first.payload is not None:
             return await self._pressed(first)

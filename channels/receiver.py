@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 RECEIVING = Gauge("otklik_channel_receiving", "Whether a channel's news arrive", ["channel"])
 
+CONNECTING = "подключается"
+"""The state before the platform's first answer."""
 MISCONFIGURED_PAUSE = 30.0
 """Seconds after which a token that was refused is tried again: an administrator may have put it right at the platform."""
 
@@ -27,7 +29,7 @@ class Receiver:
 
     def __init__(self, channel: Channel, inbox: Inbox, store: Store) -> None:
         self._channel, self._inbox, self._store = channel, inbox, store
-        self.state = "подключается"
+        self.state = CONNECTING
 
     async def run(self) -> None:
         """Receive until cancelled."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 import yaml
 
@@ -17,14 +16,8 @@ from app.running.supervisor import answers
 from app.settings import Settings
 from app.training.check import mistakes
 from app.training.train import fresh_model
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: `well` is None for a remark that is no fault."""
-
-    well: bool | None
-    text: str
+from channels.base import Channel, Finding
+from channels.registry import configured
 
 
 def run() -> int:
@@ -35,7 +28,7 @@ def run() -> int:
         print(f"✗ {problem}")
         return 1
     bad = 0
-    for look in (_disk, _content, _training, _database, _ports, _house):
+    for look in (_disk, _content, _training, _database, _ports, _house, _channels):
         for finding in _safely(look, settings):
             bad += finding.well is False
             print({True: "✓", False: "✗", None: "·"}[finding.well], finding.text)
@@ -124,3 +117,22 @@ def _house(settings: Settings) -> Iterator[Finding]:
     yield Finding(well, f"помощник {house.address} (процесс {house.pid}) {'отвечает' if well else 'не отвечает'}")
     well = answers(f"{house.rasa_url}/status")
     yield Finding(well, f"Rasa {'отвечает' if well else 'не отвечает, смотрите .otklik/logs/rasa.log'}")
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    found = configured(HERE.root / ".env", settings.site)
+    for words in found.wrong.values():
+        yield Finding(False, words)
+    if not found.channels and not found.wrong:
+        yield Finding(None, "мессенджеры и почта не подключены: как это сделать — docs/channels.md")
+    yield from asyncio.run(_ask_channels(found.channels))
+
+
+async def _ask_channels(channels: Sequence[Channel]) -> list[Finding]:
+    findings = []
+    for channel in channels:
+        for finding in await channel.check():
+            text = finding.text if finding.text.startswith(channel.title) else f"{channel.title}: {finding.text}"
+            findings.append(Finding(finding.well, text))
+        await channel.close()
+    return findings

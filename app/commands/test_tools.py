@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.bootstrap.steps import Steps
 from app.paths import HERE
-from app.running.ports import free_port
+from app.running.postgres import UNSAFE, Postgres, postgres_folder
 
 __test__ = False
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -51,19 +50,6 @@ def browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def postgres_folder() -> Path | None:
-    """The programs of the newest PostgreSQL server here, or None."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    on_path = shutil.which("initdb")
-    if on_path:
-        found.append(Path(on_path).resolve().parent)
-    return max(found, key=_version, default=None)
-
-
-def _version(folder: Path) -> int:
-    return int(folder.parent.name) if folder.parent.name.isdecimal() else 0
-
-
 def _install(packages: list[str], steps: Steps) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         steps.say(f"⚠ Поставить {', '.join(packages)} может только root через apt-get.")
@@ -81,40 +67,16 @@ def _install(packages: list[str], steps: Steps) -> None:
 @contextmanager
 def _postgres(folder: Path, steps: Steps) -> Iterator[str | None]:
     """An empty server of our own in a temporary folder; its URL, or None when it does not start."""
-    home = Path(tempfile.mkdtemp(prefix="otklik-postgres-"))
-    home.chmod(0o700)
-    # The server refuses to run as root.
-    as_user: dict[str, str] = {"user": "postgres"} if os.geteuid() == 0 else {}
-    log, port = HERE.logs / "postgres.log", free_port()
-    log.parent.mkdir(parents=True, exist_ok=True)
-    options = f"-p {port} -h 127.0.0.1 -k {home} -c fsync=off -c full_page_writes=off -c max_connections=200"
-    server = [str(folder / "pg_ctl"), "-D", str(home / "data"), "-w", "-t", "60"]
+    server, url = Postgres(folder, HERE.logs / "postgres.log", UNSAFE), None
     try:
-        if as_user:
-            shutil.chown(home, "postgres")
-        with log.open("w") as file, steps.step("Запускаю PostgreSQL для проверок"):
-            for command in (
-                [
-                    str(folder / "initdb"),
-                    "-D",
-                    str(home / "data"),
-                    "-U",
-                    "otklik",
-                    "--auth=trust",
-                    "-E",
-                    "UTF8",
-                    "--locale=C",
-                ],
-                [*server, "-o", options, "-l", str(home / "server.log"), "start"],
-            ):
-                subprocess.run(command, stdout=file, stderr=file, cwd=home, check=True, **as_user)  # type: ignore[call-overload]
-        url: str | None = f"postgresql+asyncpg://otklik@127.0.0.1:{port}/postgres"
+        with steps.step("Запускаю PostgreSQL для проверок"):
+            server.make()
+            server.start()
+        url = server.url
     except (OSError, LookupError, subprocess.CalledProcessError):
-        steps.say(f"⚠ PostgreSQL не запустился: проверки на нём пропущены; подробнее: {HERE.shown(log)}")
-        url = None
+        log = HERE.shown(HERE.logs / "postgres.log")
+        steps.say(f"⚠ PostgreSQL не запустился: проверки на нём пропущены; подробнее: {log}")
     try:
         yield url
     finally:
-        stop = [*server, "-m", "immediate", "stop"]
-        subprocess.run(stop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=False, **as_user)  # type: ignore[call-overload]
-        shutil.rmtree(home, ignore_errors=True)
+        server.remove()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+import urllib.request
 import webbrowser
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from app.running.stack import Stack
 from app.running.supervisor import Stopped, Supervisor, stop_on_signals
 from app.settings import Settings
 from app.training.train import ensure_model
+from channels.receiver import CONNECTING
 
+CONNECT_WITHIN = 8
+"""Seconds the messengers' servers get to say whether they accept our tokens."""
 START_WITHIN = 180
 """Seconds both processes may take to answer; a cold disk is slow."""
 
@@ -50,6 +55,8 @@ def _serve(plan: Stack, settings: Settings, steps: Steps, began: float, browser:
             step.title += " (" + ", ".join(f"{name} {seconds(value)}" for name, value in took.items()) + ")"
         lease.announce(HERE, Running(state.pid, state.address, state.key, state.rasa_url, ready=True))
         steps.say(f"✓ Готово за {seconds(time.monotonic() - began)}")
+        for line in channel_lines(plan.local):
+            steps.say(line)
         if hints:
             print(welcome(plan, settings), flush=True)
         if browser:
@@ -60,6 +67,22 @@ def _serve(plan: Stack, settings: Settings, steps: Steps, began: float, browser:
     finally:
         _stop(supervisor, steps)
     return 0
+
+
+def channel_lines(address: str) -> list[str]:
+    """How each configured messenger is, once it has found out; empty without any."""
+    channels: dict[str, str] = {}
+    end = time.monotonic() + CONNECT_WITHIN
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/ready", timeout=5) as response:  # noqa: S310 - our own address
+                channels = json.load(response).get("channels", {})
+        except (OSError, ValueError):
+            return []
+        if CONNECTING not in channels.values():
+            break
+        time.sleep(0.3)
+    return [f"⚠ канал {name}: {state}" if state else f"✓ канал {name}: принимает" for name, state in channels.items()]
 
 
 def _stop(supervisor: Supervisor, steps: Steps) -> None:

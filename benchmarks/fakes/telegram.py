@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import json
 import math
 import re
 import time
-import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,8 @@ DOWNLOAD, UPLOAD, PHOTO, SECRET = 20_000_000, 50_000_000, 10_000_000, 256
 ACTIONS = frozenset(
     "typing upload_photo record_voice upload_voice upload_document choose_sticker find_location".split()
 )
+SENDS = ("sendMessage", "sendDocument", "sendPhoto", "sendVoice")
+POLL = {"offset": 0, "limit": 100, "timeout": 0}
 LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost)[:/]")
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG")
 
@@ -79,20 +81,14 @@ class FakeTelegram(FakeServer):
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._last = 0
-        self._updates, self._messages, self._presses = (
-            itertools.count(700_000_001),
-            itertools.count(1),
-            itertools.count(10**17),
-        )
+        self._updates, self._numbers = itertools.count(700_000_001), itertools.count(1)
         self._pressable: set[str] = set()
         self._poller: asyncio.Future[None] | None = None
         self._caller: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Listen, and call the webhook when there is one."""
-        with warnings.catch_warnings():  # aiohttp wants `shutdown_timeout` elsewhere by now
-            warnings.simplefilter("ignore", DeprecationWarning)
-            await super().start()
+        await super().start()
         self._caller = asyncio.create_task(self._call_webhook())
 
     async def stop(self) -> None:
@@ -122,16 +118,10 @@ class FakeTelegram(FakeServer):
         button = sent.buttons[row][column]
         if "payload" not in button:
             return
-        press = str(next(self._presses))
+        press = f"{10**17 + next(self._numbers)}"
         under = {**self._message(sent.peer, {"text": sent.text}, self._me()), "message_id": int(sent.id)}
-        body = {
-            "id": press,
-            "from": self._person(sent.peer),
-            "message": under,
-            "chat_instance": "-42",
-            "data": button["payload"],
-        }
-        self._happens("callback_query", body)
+        body = {"id": press, "from": self._person(sent.peer), "message": under, "chat_instance": "-42"}
+        self._happens("callback_query", body | {"data": button["payload"]})
 
     def push(self, event: dict[str, Any]) -> None:
         """Hand out an update as given. Peers and presses in it become known."""
@@ -158,16 +148,12 @@ class FakeTelegram(FakeServer):
         return {"id": int(peer), "is_bot": False, "first_name": "Клавдия", "language_code": "ru"}
 
     def _me(self) -> dict[str, Any]:
-        return {
-            "id": int(self.token.split(":")[0]),
-            "is_bot": True,
-            "first_name": "Отклик",
-            "username": "otklik_test_bot",
-        }
+        number = int(self.token.split(":")[0])
+        return {"id": number, "is_bot": True, "first_name": "Отклик", "username": "otklik_test_bot"}
 
     def _message(self, peer: str, content: dict[str, Any], sender: dict[str, Any]) -> dict[str, Any]:
         chat = {"id": int(peer), "type": "private", "first_name": "Клавдия"}
-        return {"message_id": next(self._messages), "from": sender, "chat": chat, "date": int(time.time()), **content}
+        return {"message_id": next(self._numbers), "from": sender, "chat": chat, "date": int(time.time()), **content}
 
     # --- the API ---
 
@@ -191,6 +177,8 @@ class FakeTelegram(FakeServer):
                 raise Refused(401, "Unauthorized")
             name = request.match_info["method"]
             run: Callable[[dict[str, Any]], Awaitable[Any]] | None = getattr(self, f"_do_{name.lower()}", None)
+            if name in SENDS[1:]:
+                run = functools.partial(self._took_file, name.removeprefix("send").lower())
             if run is None:
                 raise Refused(404, "Not Found")
             given = await _parameters(request)
@@ -227,11 +215,7 @@ class FakeTelegram(FakeServer):
     async def _do_getupdates(self, given: dict[str, Any]) -> list[dict[str, Any]]:
         if self.webhook:
             raise Refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first")
-        offset, limit, seconds = (
-            int(given.get("offset") or 0),
-            int(given.get("limit") or 100),
-            float(given.get("timeout") or 0),
-        )
+        offset, limit, seconds = (int(given.get(name) or usual) for name, usual in POLL.items())
         self._allow(given)
         if self._poller and not self._poller.done():
             self._poller.set_exception(Refused(409, "Conflict: terminated by other getUpdates request; make sure that only"
@@ -250,6 +234,8 @@ class FakeTelegram(FakeServer):
         if mine.done():
             mine.result()
         mine.cancel()
+        if self.webhook:
+            raise Refused(409, "Conflict: terminated by setWebhook request")
         batch = self._waiting[: min(limit, 100)]
         for waiting in batch:
             waiting.given = True
@@ -310,16 +296,7 @@ class FakeTelegram(FakeServer):
             self.previewed.append(text)
         return self._took(peer, text, given, {"text": text})
 
-    async def _do_senddocument(self, given: dict[str, Any]) -> dict[str, Any]:
-        return self._took_file(given, "document")
-
-    async def _do_sendvoice(self, given: dict[str, Any]) -> dict[str, Any]:
-        return self._took_file(given, "voice")
-
-    async def _do_sendphoto(self, given: dict[str, Any]) -> dict[str, Any]:
-        return self._took_file(given, "photo")
-
-    def _took_file(self, given: dict[str, Any], kind: str) -> dict[str, Any]:
+    async def _took_file(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         peer, caption, file = self._peer(given), str(given.get("caption", "")).strip(), given.get(kind)
         if isinstance(file, str) and file.startswith("attach://"):
             file = given.get(file.removeprefix("attach://"))
@@ -423,9 +400,6 @@ class FakeTelegram(FakeServer):
                     self._waiting.remove(first)
                     self.confirmed += 1
                     pause = 0.2
-
-
-SENDS = ("sendMessage", "sendDocument", "sendPhoto", "sendVoice")
 
 
 async def _parameters(request: web.Request) -> dict[str, Any]:

@@ -134,6 +134,11 @@ async def set_reachable(session: AsyncSession, channel: str, peer: str, now: dat
     return row.id
 
 
+async def revive(session: AsyncSession) -> None:
+    """Let messages that a platform refused be sent once more."""
+    await session.execute(update(OutboxRow).where(OutboxRow.state == "failed").values(state="waiting", reason=None))
+
+
 async def counts(session: AsyncSession) -> dict[tuple[str, str], int]:
     """How many messages each (channel, state) has, without those sent."""
     found = await session.execute(

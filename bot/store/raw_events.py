@@ -90,13 +90,19 @@ async def settle(session: AsyncSession, numbers: Iterable[int], state: str, reas
     )
 
 
-async def revive(session: AsyncSession, channel: str) -> int:
-    """Let dead letters of a channel be tried again, after a fault in reading them was mended; how many there are."""
-    numbers = (
-        await session.scalars(select(RawEventRow.id).where(RawEventRow.channel == channel, RawEventRow.state == "dead"))
-    ).all()
-    await session.execute(update(RawEventRow).where(RawEventRow.id.in_(numbers)).values(state="new", reason=None))
-    return len(numbers)
+async def revive(session: AsyncSession) -> None:
+    """Let dead letters be read again at the next start, after what they died of was mended."""
+    await session.execute(update(RawEventRow).where(RawEventRow.state == "dead").values(state="new", reason=None))
+
+
+async def reasons(session: AsyncSession) -> dict[tuple[str, str], int]:
+    """Why dead letters died: how many there are of each (channel, reason)."""
+    found = await session.execute(
+        select(RawEventRow.channel, RawEventRow.reason, func.count())
+        .where(RawEventRow.state == "dead")
+        .group_by(RawEventRow.channel, RawEventRow.reason)
+    )
+    return {(channel, reason or "?"): number for channel, reason, number in found.all()}
 
 
 async def counts(session: AsyncSession) -> dict[tuple[str, str], int]:

@@ -135,7 +135,7 @@ async def _inbound(store: Store, user: str, incoming: IncomingMessage, attachmen
         kind=kind,
         text=text,
         payload=incoming.choice,
-        attachment=attachment,
+        attachments=(attachment,) if attachment else (),
         profile=profile,
         ip=str(incoming.ip) if incoming.ip else None,
     )

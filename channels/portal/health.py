@@ -12,8 +12,11 @@ Readiness = Callable[[], Awaitable[dict[str, bool]]]
 """Tells of each part (`db`, `rasa`, …) whether it can work now."""
 
 
-def health_router(ready: Readiness) -> APIRouter:
-    """`/health`, `/ready` and `/metrics`. They need no key: let the proxy in front keep the public away from them."""
+def health_router(ready: Readiness, channels: Callable[[], dict[str, str]] = dict) -> APIRouter:
+    """`/health`, `/ready` and `/metrics`. They need no key: let the proxy in front keep the public away from them.
+
+    `channels` tells how receiving goes in each messenger, "" when it goes well; a deaf one makes nobody else unready.
+    """
     router = APIRouter(tags=["Состояние"])
 
     @router.get("/health", summary="Процесс жив")
@@ -27,13 +30,14 @@ def health_router(ready: Readiness) -> APIRouter:
         responses={503: {"description": "Какая-то часть ещё не готова; какая именно, сказано в ответе"}},
     )
     async def readiness() -> JSONResponse:
-        """200, когда доступны и база, и диалог; иначе 503. В ответе видно, чего не хватает."""
+        """200, когда доступны и база, и диалог; иначе 503. В ответе видно, чего не хватает и как дела у каналов."""
         try:
             parts = await ready()
         except Exception as error:  # the question itself failed: that is an answer too
             parts = {type(error).__name__: False}
         well = all(parts.values())
-        return JSONResponse({"ready": well, "parts": parts}, status_code=200 if well else 503)
+        body = {"ready": well, "parts": parts, "channels": channels()}
+        return JSONResponse(body, status_code=200 if well else 503)
 
     @router.get("/metrics", summary="Показатели для Prometheus", response_class=Response)
     async def metrics() -> Response:

@@ -6,19 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, model_validator
 
+LAST_SEQ = 2**31 - 1
+"""The greatest number a message may have: PostgreSQL keeps them in 32 bits."""
+
 FrameId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 
 
 class MessageFrame(BaseModel):
     """What the citizen said or pressed. `id` is made by the client and makes the message count once.
 
-    `choice` is the payload of a button; `text` beside it is the button's title, for the history.
+    `choice` is the payload of a button; `text` beside it is the button's title, for the history, and `offered_in` the number
+    of the message under which it stood.
     """
 
     type: Literal["message"]
     id: FrameId
     text: str = ""
     choice: str | None = Field(None, min_length=1, max_length=1000)
+    offered_in: int | None = Field(None, ge=1, le=LAST_SEQ)
 
     @model_validator(mode="after")
     def _something(self) -> MessageFrame:
@@ -31,7 +36,7 @@ class ResumeFrame(BaseModel):
     """Asks for every message after number `after`, and for all further ones; 0 asks for the newest history."""
 
     type: Literal["resume"]
-    after: int = Field(ge=0, le=2**53)
+    after: int = Field(ge=0, le=LAST_SEQ)
 
 
 class TypingFrame(BaseModel):
@@ -48,6 +53,18 @@ class PingFrame(BaseModel):
 
 Frame = MessageFrame | ResumeFrame | TypingFrame | PingFrame
 FRAME: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
+
+
+class EventsBody(BaseModel):
+    """What opens an event stream: like `resume`, but without a number the newest history is meant."""
+
+    after: Annotated[int, Field(ge=0, le=LAST_SEQ)] = 0
+
+
+class SessionBody(BaseModel):
+    """What a page may tell when it asks for a session."""
+
+    lang: Annotated[str, Field(max_length=35)] = "ru"
 
 
 class OnlyId(BaseModel):

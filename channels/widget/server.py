@@ -1,32 +1,75 @@
-"""The widget's side of the server: its script, its session cookie and its WebSocket."""
+"""The widget's addresses: its script, its session, and the two kinds of line over which a conversation runs."""
 
 from __future__ import annotations
 
+import time
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
 
 from bot.store import Store, Vault
 from bot.turns import Turns
+from channels.files import FileStore
 from channels.static import SECURITY_HEADERS
-from channels.widget.bundle import build
+from channels.widget.access import TOO_OFTEN, Access, Refused, WidgetRoute
+from channels.widget.backend import Backend, Place
+from channels.widget.body import read_json
+from channels.widget.bundle import Bundle, build
+from channels.widget.frames import EventsBody, ResumeFrame, SessionBody
+from channels.widget.intake import UNREADABLE, error, parse, pause, take
+from channels.widget.rate import Bucket
 from channels.widget.sessions import COOKIE, Sessions, origin_allowed
 from channels.widget.settings import WidgetSettings
-from channels.widget.socket import Tabs, WidgetSocket
+from channels.widget.socket import WidgetSocket
+from channels.widget.stream import EventStream
+from channels.widget.tabs import Tabs
+from channels.widget.transcript import transcript
+from channels.widget.uploads import Uploads
+from channels.widget.visitors import Visitors
+
+B = TypeVar("B", bound=BaseModel)
+
+SMALL_BODY = 4096
+STREAM_PAUSE = 15
+"""Seconds after which a page with too many open streams may try again."""
+TOO_MANY_TABS = "Чат открыт в слишком многих вкладках. Закройте, пожалуйста, лишние."
 
 
-def widget_router(turns: Turns, store: Store, vault: Vault, settings: WidgetSettings) -> APIRouter:
-    """`/widget/otklik.js`, `POST /widget/session` and `WS /widget/ws`."""
-    router = APIRouter(prefix="/widget", include_in_schema=False)
-    sessions, tabs, bundle = Sessions(settings), Tabs(), build()
+def widget_router(
+    turns: Turns,
+    store: Store,
+    vault: Vault,
+    settings: WidgetSettings,
+    files: FileStore,
+    place: Place | None = None,
+    timezone: str = "Europe/Moscow",
+) -> APIRouter:
+    """Everything below `/widget`. `place` knows the queue for a human, `timezone` is the region's."""
+    router = APIRouter(prefix="/widget", include_in_schema=False, route_class=WidgetRoute)
+    sessions, visitors = Sessions(settings), Visitors(settings, time.monotonic)
+    access = Access(settings, sessions, visitors)
+    backend = Backend(turns, store, vault, settings, files, Tabs(), visitors, place, ZoneInfo(timezone))
+    _script(router, build())
+    _session(router, settings, sessions, access)
+    _lines(router, backend, sessions, access)
+    _rest(router, backend, access)
+    return router
 
+
+def _script(router: APIRouter, bundle: Bundle) -> None:
     @router.get("/otklik.js")
     async def script(request: Request) -> Response:
         headers = SECURITY_HEADERS | {
             "ETag": bundle.etag,
+            "X-Integrity": bundle.integrity,
             "Cache-Control": "public, max-age=600",
             "Vary": "Accept-Encoding",
             # A site on another host checks the script's integrity, and for that must be allowed to read it.
             "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": "X-Integrity",
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
         if request.headers.get("if-none-match") == bundle.etag:
@@ -35,32 +78,33 @@ def widget_router(turns: Turns, store: Store, vault: Vault, settings: WidgetSett
         headers |= {"Content-Encoding": "gzip"} if packed else {}
         return Response(bundle.packed if packed else bundle.source, media_type="text/javascript", headers=headers)
 
-    @router.options("/session")
-    async def preflight(request: Request) -> Response:
-        headers = _cors(request, settings)
-        return Response(status_code=204 if headers is not None else 403, headers=headers)
 
+def _session(router: APIRouter, settings: WidgetSettings, sessions: Sessions, access: Access) -> None:
     @router.post("/session")
     async def session(request: Request) -> Response:
-        cors = _cors(request, settings)
-        if cors is None:
-            return JSONResponse({"error": "С этого сайта помощник не вызывается."}, status_code=403)
+        access.page(request)
+        # A page of an older version sends no body; whatever else is no wish for a language.
+        lang, words = settings.words(_read(SessionBody, await read_json(request, SMALL_BODY), SessionBody()).lang)
         user = sessions.user(request.cookies) or sessions.new_user()
         response = JSONResponse(
             {
-                "title": settings.title,
-                "subtitle": settings.subtitle,
-                "greeting": settings.greeting,
-                "starters": list(settings.starters),
+                "lang": lang,
+                "title": words.title,
+                "subtitle": words.subtitle,
+                "greeting": words.greeting,
+                "starters": list(words.starters),
                 "max_text": settings.max_text,
-            },
-            headers=cors | {"Cache-Control": "no-store"},
+            }
         )
         response.set_cookie(
             COOKIE, sessions.token(user), max_age=sessions.max_age, path="/widget", httponly=True,
             secure=settings.cookie_secure, samesite=settings.cookie_samesite,
         )  # fmt: skip
         return response
+
+
+def _lines(router: APIRouter, backend: Backend, sessions: Sessions, access: Access) -> None:
+    settings = backend.settings
 
     @router.websocket("/ws")
     async def websocket(socket: WebSocket) -> None:
@@ -70,21 +114,54 @@ def widget_router(turns: Turns, store: Store, vault: Vault, settings: WidgetSett
             await socket.close(1008)  # before it is accepted: the browser sees HTTP 403
             return
         await socket.accept()
-        await WidgetSocket(socket, user, turns, store, vault, settings, tabs).run()
+        await WidgetSocket(socket, backend.visitors.of(user), backend, Bucket(80, 20, time.monotonic)).run()
 
-    return router
+    @router.post("/events")
+    async def events(request: Request) -> Response:
+        visitor = access.visitor(request)
+        body = _read(EventsBody, await read_json(request, SMALL_BODY))
+        if not visitor.may_stream:
+            raise Refused(429, error(TOO_MANY_TABS, retry_after=STREAM_PAUSE))
+        visitor.streams += 1
+        return EventStream(backend, visitor, body.after)
+
+    @router.post("/frames")
+    async def frames(request: Request) -> Response:
+        visitor = access.visitor(request)
+        frame = parse(await read_json(request, settings.max_frame))
+        if isinstance(frame, ResumeFrame):
+            frame = error(UNREADABLE)
+        if isinstance(frame, dict):
+            return JSONResponse({"frames": [frame]})
+        answer = await take(backend, visitor, frame, request.client.host if request.client else None)
+        return JSONResponse({"frames": [answer.frame] if answer.frame else []})
 
 
-def _cors(request: Request, settings: WidgetSettings) -> dict[str, str] | None:
-    """The headers that let the calling page read the answer, None for a page that may not call."""
-    origin = request.headers.get("origin")
-    if not origin_allowed(origin, request.headers.get("host"), settings.origins):
-        return None
-    return {
-        "Access-Control-Allow-Origin": origin or "",
-        "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Allow-Methods": "POST",
-        "Access-Control-Allow-Headers": "Content-Type",
-        "Access-Control-Max-Age": "600",
-        "Vary": "Origin",
-    }
+def _rest(router: APIRouter, backend: Backend, access: Access) -> None:
+    uploads = Uploads(backend, access)
+    router.add_api_route("/files", uploads.receive, methods=["POST"])
+    router.add_api_route("/files/{seq}/{index}", uploads.give, methods=["GET"])
+
+    async def preflight(request: Request) -> Response:
+        access.page(request)
+        return Response(status_code=204)
+
+    for path in ("/session", "/events", "/frames", "/files", "/files/{seq}/{index}", "/transcript", "/continue"):
+        router.add_api_route(path, preflight, methods=["OPTIONS"])
+
+    @router.post("/transcript")
+    async def save(request: Request) -> Response:
+        visitor = access.visitor(request)
+        if wait := visitor.transcripts.take():
+            raise Refused(429, error(TOO_OFTEN, retry_after=pause(wait)))
+        return await transcript(backend, visitor.user)
+
+
+def _read(model: type[B], raw: bytes, otherwise: B | None = None) -> B:
+    """The body, `otherwise` for one that cannot be read. Raises Refused when there is no `otherwise`."""
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError:
+        if otherwise is None:
+            raise Refused(422, error(UNREADABLE)) from None
+        return otherwise

@@ -9,6 +9,32 @@ CHANNEL = "widget"
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a new visitor reads in one language. `starters` are ready phrases under the greeting, sent as they stand."""
+
+    title: str
+    subtitle: str
+    greeting: str
+    starters: tuple[str, ...]
+
+
+ENGLISH = Words(
+    title="Otklik",
+    subtitle="Assistant of the public service centres",
+    greeting=(
+        "Hello! I am Otklik, a robot assistant. I understand and answer in Russian only. If you do not speak Russian, "
+        "write «оператор» or press the button below: I will call a person. You can also write in Russian what you need."
+    ),
+    starters=(
+        "Позовите оператора (call a person)",
+        "Где вы находитесь (your address)",
+        "Когда вы работаете (opening hours)",
+    ),
+)
+"""The robot reads the starters too, so they are Russian with a translation."""
+
+
+@dataclass(frozen=True)
 class WidgetSettings:
     """Settings of the widget; only `secret` has no default.
 
@@ -43,3 +69,19 @@ class WidgetSettings:
         "Пожаловаться",
     )
     """Ready phrases under the greeting of a new conversation."""
+    english: Words = ENGLISH
+    files: int = 10
+    """Files a session may send within `files_within` seconds."""
+    files_within: float = 600.0
+    streams: int = 6
+    """Event streams a session may have open at once."""
+    ping_every: float = 15.0
+    """Seconds between the comments that keep an event stream alive."""
+    place_every: float = 15.0
+    """Seconds between two looks at the place in the queue for a human."""
+
+    def words(self, lang: str) -> tuple[str, Words]:
+        """Language and words for a wish such as `en-GB`; Russian for any language we do not have."""
+        if lang.lower().split("-")[0] == "en":
+            return "en", self.english
+        return "ru", Words(self.title, self.subtitle, self.greeting, self.starters)

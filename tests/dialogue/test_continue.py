@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,6 +12,8 @@ from sqlalchemy import func, select
 from actions.private import withhold
 from actions.turn import Turn, payload
 from app.compose import widget_secret
+from app.problems import Problem
+from app.settings import load
 from bot.services.consents.tables import ConsentRow
 from bot.store import journal
 from bot.store.conversations import ConversationRow, MessageRow
@@ -247,13 +248,30 @@ def test_reference_questions_are_answered(telegram: ChannelTalk) -> None:
         assert WHY not in reply and len(reply) > 30, reply
 
 
-def test_private_operators_may_take_everything(house: House) -> None:
+def test_a_private_operator_lifts_it_by_a_setting(house: House) -> None:
     channels = house.assistant.services.personal_data_channels
     assert "telegram" not in channels and {"widget", "portal", "vk", "max"} <= channels
-    turn = Turn.of(_Message("мой телефон 8 916 123-45-67", "telegram"))  # type: ignore[arg-type]
-    private = replace(house.assistant.services, personal_data_channels=channels | {"telegram"})
-    assert private.trusted(turn) == turn
-    assert house.assistant.services.trusted(turn).withheld
+    talk = house.talk("viber")
+    assert "согласи" in up_to_the_time(talk).lower()
+    talk.press("Согласиться")
+    talk.say("Ясноцветова Мария Петровна")
+    talk.say("8 916 123-45-67")
+    assert re.search(r"ТЛ-\d{4}-\d{6}", talk.say("да"))
+    assert "Вы записаны" in talk.say("на когда я записана?")
+
+
+def test_links_into_messengers_are_checked_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "OTKLIK_CONTINUE_IN", "vk=https://vk.me/club1?ref=otk-{token}, max=https://max.ru/b?start={token}"
+    )
+    assert load().continue_in == {
+        "vk": "https://vk.me/club1?ref=otk-{token}",
+        "max": "https://max.ru/b?start={token}",
+    }
+    for wrong in ("vk", "vk=https://vk.me/club1", "vk=http://vk.me/{token}", "=https://vk.me/{token}"):
+        monkeypatch.setenv("OTKLIK_CONTINUE_IN", wrong)
+        with pytest.raises(Problem, match="OTKLIK_CONTINUE_IN"):
+            load()
 
 
 class _Message:

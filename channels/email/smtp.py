@@ -1,0 +1,62 @@
+"""Handing mails to the SMTP server, and what its refusals mean."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from email.message import EmailMessage
+
+import aiosmtplib
+
+from channels.email.settings import Settings
+from channels.errors import Blocked, ChannelError, Misconfigured, Rejected, Retry
+
+_UNKNOWN = re.compile(r"\b5\.1\.\d|no such|unknown|not (exist|found)|unavailable|disabled|invalid|нет такого", re.I)
+
+_LATER = 3.0
+"""Seconds to wait when a server says «later» (4xx) without a time: the mail certainly was not taken."""
+
+
+async def hand_over(settings: Settings, peer: str = "", mail: EmailMessage | None = None) -> None:
+    """Log in, and send the mail to `peer` if there is one. Raises a ChannelError without the server's words: they may quote it."""
+    line = aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.address,
+        password=settings.password.get_secret_value(),
+        use_tls=settings.security == "tls",
+        start_tls=settings.security == "starttls",
+        timeout=settings.timeout,
+        local_hostname=settings.address.rpartition("@")[2],
+    )
+    try:
+        async with line:
+            if mail:
+                await line.send_message(mail, sender=settings.address, recipients=[peer])
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _meaning(error) from None
+
+
+def _meaning(error: Exception) -> ChannelError:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if not isinstance(error, aiosmtplib.SMTPResponseException):
+        if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            return Misconfigured(
+                "smtp_certificate", "Сертификат сервера SMTP не подтверждён: проверьте его имя и порт."
+            )
+        if isinstance(error, aiosmtplib.SMTPNotSupported):
+            return Misconfigured(
+                "smtp_unsupported", "Сервер SMTP не умеет входа или STARTTLS: проверьте порт и SECURITY."
+            )
+        return Retry(f"smtp_{type(error).__name__}", words="Сервер SMTP не отвечает: верны ли имя, порт и SECURITY?")
+    code, to_peer = f"smtp_{error.code}", isinstance(error, aiosmtplib.SMTPRecipientRefused)
+    if error.code < 500 or isinstance(error, aiosmtplib.SMTPConnectResponseError):
+        return Retry(code, _LATER, "Сервер SMTP просит подождать.", peer_only=to_peer)
+    if to_peer and error.code in (550, 551, 553) and _UNKNOWN.search(error.message):
+        return Blocked(code, "Такого почтового ящика нет.")
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return Misconfigured("smtp_login", "Сервер SMTP не принимает адрес и пароль.")
+    if isinstance(error, aiosmtplib.SMTPSenderRefused) and error.code != 552:
+        return Misconfigured(code, "Сервер SMTP не даёт писать с адреса OTKLIK_EMAIL_ADDRESS.")
+    return Rejected(code, "Сервер SMTP не берёт это письмо.")

@@ -1,0 +1,86 @@
+"""Takes what a visitor's script sends, over a socket or by POST, and says what to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.messages import Inbound, InboundKind
+from channels.widget.backend import Backend
+from channels.widget.frames import FRAME, Frame, MessageFrame, OnlyId, PingFrame
+from channels.widget.settings import CHANNEL
+from channels.widget.tabs import Notices
+from channels.widget.visitors import Visitor
+from channels.wire import choice_title, conversation_of_user
+
+log = structlog.get_logger(__name__)
+
+TOO_FAST = "Вы пишете очень быстро. Ничего не потерялось: отправлю следующее сообщение через пару секунд."
+TOO_LONG = "Сообщение слишком длинное. Разделите его, пожалуйста, на части."
+UNREADABLE = "Не получилось разобрать сообщение. Обновите, пожалуйста, страницу."
+NOT_STORED = "Не получилось сохранить сообщение. Сейчас повторю."
+NOT_STORED_PAUSE = 2
+"""Seconds after which to try again."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The frame to send back, if any, and the number of the message if one was stored."""
+
+    frame: dict[str, Any] | None = None
+    seq: int | None = None
+
+
+def error(text: str, **more: Any) -> dict[str, Any]:
+    """An error frame; `more` is `id` and `retry_after` where they are known."""
+    return {"type": "error", "text": text} | {k: v for k, v in more.items() if v is not None}
+
+
+def pause(seconds: float) -> float:
+    """What a client is told to wait: never too little."""
+    return round(seconds + 0.5, 1)
+
+
+def parse(raw: str | bytes) -> Frame | dict[str, Any]:
+    """The frame, or the error frame for one that cannot be read."""
+    try:
+        return FRAME.validate_json(raw)
+    except ValidationError:
+        return error(UNREADABLE, id=_id_of(raw))
+
+
+async def take(backend: Backend, visitor: Visitor, frame: Frame, ip: str | None, but: Notices | None = None) -> Answer:
+    """Do what a frame asks (all but `resume`). Every line of the visitor except `but` is woken by a message."""
+    if isinstance(frame, PingFrame):
+        return Answer({"type": "pong"})
+    if not isinstance(frame, MessageFrame):
+        return Answer()
+    if wait := visitor.messages.take():
+        return Answer(error(TOO_FAST, id=frame.id, retry_after=pause(wait)))
+    try:
+        accepted = await backend.turns.accept(await _inbound(backend, visitor.user, frame, ip))
+    except SQLAlchemyError as lost:
+        log.error("widget.not_stored", error=type(lost).__name__)
+        return Answer(error(NOT_STORED, id=frame.id, retry_after=NOT_STORED_PAUSE))
+    backend.tabs.wake(accepted.conversation_id, but)
+    return Answer({"type": "ack", "id": frame.id, "seq": accepted.seq}, accepted.seq)
+
+
+async def _inbound(backend: Backend, user: str, frame: MessageFrame, ip: str | None) -> Inbound:
+    text = frame.text
+    if frame.choice is not None and not text:
+        async with backend.store.read() as session:
+            text = choice_title(await conversation_of_user(session, CHANNEL, user), frame.choice)
+    kind: InboundKind = "choice" if frame.choice is not None else "text"
+    return Inbound(CHANNEL, user, frame.id, kind, text, frame.choice, ip=ip, offered_in=frame.offered_in)
+
+
+def _id_of(raw: str | bytes) -> str | None:
+    try:
+        return OnlyId.model_validate_json(raw).id
+    except ValidationError:
+        return None
