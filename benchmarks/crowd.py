@@ -39,7 +39,7 @@ class _Member:
 
 
 @dataclass
-class Heard:
+class Stretch:
     """What became of one stretch of talk: `answered`, and how many questions were asked and are open."""
 
     answered: list[Timed] = field(default_factory=list)
@@ -75,9 +75,9 @@ class Crowd:
             await asyncio.sleep(STEP)
         return time.monotonic() - began
 
-    def heard(self, since: float = 0.0, until: float = float("inf")) -> Heard:
+    def heard(self, since: float = 0.0, until: float = float("inf")) -> Stretch:
         """What became of the questions asked between two moments."""
-        total = Heard()
+        total = Stretch()
         for visit in self._all:
             verdict, asked = visit.verdict(), [s for s in visit.said if since <= s.at < until]
             total.asked += len(asked)

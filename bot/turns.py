@@ -120,10 +120,18 @@ class Turns:
             except IntegrityError:
                 # Another process stored the same message, or the same user's first one, at this moment.
                 message, duplicate = await self._accept(inbound, within)
-            if not duplicate:
-                self._outcomes[message.seq] = asyncio.get_running_loop().create_future()
-                self._enqueue(message)
+            waits = await self._overlooked(message) if duplicate else message
+            if waits is not None:
+                self._outcomes[waits.seq] = asyncio.get_running_loop().create_future()
+                self._enqueue(waits, recovering=duplicate)
         return Accepted(message.conversation_id, message.seq, duplicate)
+
+    async def _overlooked(self, message: Message) -> Message | None:
+        """A known message that nobody works on: it was stored just when the database was lost, and looked as if it were not."""
+        if any(m.seq == message.seq for m in self._queues.get(message.conversation_id, ())):
+            return None
+        async with self._store.read() as session:
+            return await journal.open_turn(session, self._vault, message.seq)
 
     async def _accept(self, inbound: Inbound, within: Within | None) -> tuple[Message, bool]:
         now = self._clock()
@@ -230,6 +238,9 @@ class Turns:
             if not await journal.is_pending(session, message.seq):
                 # Our first try was written although the database could not tell us so any more.
                 stored, mode = await journal.replies_to(session, self._vault, message.seq), row.mode
+                for reply in stored:
+                    self.announce(reply, row.channel, row.user)
+                self._notify(conversation.id, {"typing": False, "mode": mode})
                 self._settle(message.seq, Outcome(stored, mode, over=True))
                 return
             state = dict(row.persona)

@@ -19,6 +19,7 @@ EXTENSIONS = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "image/webp": ".webp",
     "audio/ogg": ".ogg",
 }
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -43,6 +44,8 @@ def media_type_of(head: bytes) -> str | None:
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
     if head.startswith(b"OggS"):
         return "audio/ogg"
     if head.startswith(b"PK\x03\x04"):
@@ -119,7 +122,7 @@ class FileStore:
         media_type = media_type_of(head)
         # Every ZIP begins alike; only the list of names inside tells a Word document from an archive.
         if media_type is None or (media_type == DOCX and not _is_word(path)):
-            raise FileRefused("unknown_type", "Такой файл принять не могу. Подойдут PDF, JPG, PNG, DOCX или OGG.")
+            raise FileRefused("unknown_type", "Такой файл принять не могу. Подойдут PDF, JPG, PNG, WebP, DOCX или OGG.")
         return media_type
 
 

@@ -95,20 +95,14 @@ class Inbox:
 
     async def start(self) -> None:
         """Take up what the last stop left, and begin to read. Raises StoreAway."""
-        after = 0
-        while True:
-            async with self._store.read() as session:
-                found = await raw_events.waiting(session, self._vault, self._channel.name, after)
-            self._stored(found)
-            if not found:
-                break
-            after = found[-1].id
+        await self._intake.catch_up()
         self._soon(self._read())
         self._soon(self._forget())
 
     async def stop(self, deadline: float = 5.0) -> None:
         """Let peers finish their step within `deadline` seconds; the rest is taken up at the next start."""
         self._stopping = True
+        await self._intake.stop()
         working = [p.task for p in self._peers.values() if p.task]
         if working:
             await asyncio.wait(working, timeout=deadline)
@@ -248,7 +242,7 @@ class Inbox:
         items = [head]
         heap = len(peer.waiting) > HEAP
         while peer.waiting and together(head.happening, peer.waiting[0].happening):
-            if not (heap or _album(head) or peer.waiting[0].at - items[-1].at <= BURST):
+            if not (heap or _album(head) or peer.waiting[0].at - items[-1].at < BURST):
                 break
             items.append(peer.waiting.popleft())
         return items

@@ -146,9 +146,20 @@ class Outbox:
             remote = await self._send(peer, message, number, part, again=again)
             if remote is None:
                 return True
-            async with self._store.write() as session:
-                await outbox.ticked(session, message.seq, remote, self._clock(), last=last)
+            await self._tick(message, number, remote, last=last)
         return True
+
+    async def _tick(self, message: Outgoing, number: int, remote: str, *, last: bool) -> None:
+        """Note that a part has arrived. While we live we know it, so a database that is away is waited for, not sent to again."""
+        tries = 0
+        while True:
+            try:
+                async with self._store.write() as session:
+                    await outbox.ticked(session, message.seq, number, remote, self._clock(), last=last)
+                return
+            except StoreAway:
+                tries += 1
+                await asyncio.sleep(backoff(tries, longest=10))
 
     async def _send(self, peer: str, message: Outgoing, number: int, part: Part, *, again: bool) -> str | None:
         """Send one part; None when it, and with it the message, was given up."""

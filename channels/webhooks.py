@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 LARGEST = 1_000_000
 """Bytes of one call: a message with its forwarded ones is a few kilobytes."""
+PATIENCE = 10_000_000
+"""Bytes after which a sender is cut off without being heard out."""
 
 
 def webhooks_router(doors: Mapping[str, tuple[Channel, Inbox]]) -> APIRouter:
@@ -48,11 +50,13 @@ def webhooks_router(doors: Mapping[str, tuple[Channel, Inbox]]) -> APIRouter:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The whole body, None for one that is too large; what is too much is not read."""
-    chunks, size = [], 0
+    """The whole body, None for one that is too large, of which nothing is kept."""
+    chunks: list[bytes] = []
+    size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > LARGEST:
+        if size > PATIENCE:
             return None
-        chunks.append(chunk)
-    return b"".join(chunks)
+        # A sender hears our refusal only after it has said its say.
+        chunks = [*chunks, chunk] if size <= LARGEST else []
+    return b"".join(chunks) if size <= LARGEST else None

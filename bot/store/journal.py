@@ -122,6 +122,12 @@ async def is_pending(session: AsyncSession, seq: int) -> bool:
     return bool(state == "pending")
 
 
+async def open_turn(session: AsyncSession, vault: Vault, seq: int) -> Message | None:
+    """A message whose turn is not over; None when it is."""
+    row = await session.scalar(select(MessageRow).where(MessageRow.seq == seq, MessageRow.state == "pending"))
+    return _message(row, vault) if row is not None else None
+
+
 async def set_state(session: AsyncSession, seq: int, state: str) -> None:
     """Note how the turn of a message stands."""
     await session.execute(update(MessageRow).where(MessageRow.seq == seq).values(state=state))

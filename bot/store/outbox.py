@@ -99,10 +99,12 @@ async def unsure(session: AsyncSession, seq: int) -> None:
     await session.execute(update(OutboxRow).where(OutboxRow.seq == seq).values(unsure=OutboxRow.unsure + 1))
 
 
-async def ticked(session: AsyncSession, seq: int, remote: str, now: datetime, *, last: bool) -> None:
-    """One part has arrived; with the last one the message has."""
+async def ticked(session: AsyncSession, seq: int, part: int, remote: str, now: datetime, *, last: bool) -> None:
+    """Part number `part` has arrived; with the last one the message has. Changes nothing the second time."""
     row = await session.get_one(OutboxRow, seq)
-    row.part += 1
+    if row.part > part:
+        return
+    row.part = part + 1
     row.sending = False
     row.remote = [*row.remote, remote[:100]]
     if last:

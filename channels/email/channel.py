@@ -81,7 +81,7 @@ class Email:
         mailbox = Mailbox(self._s)  # the channel's own is busy waiting for news
         try:
             data = await asyncio.to_thread(mailbox.file, *(int(number) for number in file.id.split(":")))
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             raise Rejected("file_gone", "Этого вложения в ящике уже нет.") from None
         finally:
             mailbox.hang_up()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -24,7 +25,8 @@ def event(uid: int, validity: int, source: bytes) -> dict[str, Any]:
     if len(source) >= WHOLE:
         found["too_big"], source = True, source[:HEAD]
     elif len(source) > HEAD:
-        found["sizes"], source = letter.without_files(source)
+        with suppress(Exception):  # a mail that Python cannot take apart must not hold up those behind it
+            found["sizes"], source = letter.without_files(source)
     source = source[:LIGHT]
     try:
         return found | {"source": source.decode()}
@@ -47,7 +49,7 @@ def key(event: dict[str, Any]) -> str:
     """What makes a mail known: its Message-ID or fingerprint, at most 100 characters."""
     try:
         return letter.identity(source_of(event))
-    except (KeyError, AttributeError, ValueError, TypeError):
+    except Exception:
         return letter.identity(b"\n\n" + json.dumps(event, sort_keys=True, default=str).encode())
 
 

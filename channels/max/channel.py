@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,34 +11,38 @@ from typing import Any
 from aiohttp import ClientTimeout
 from maxapi import Bot
 from maxapi.client.default import DefaultConnectionProperties
+from maxapi.client.ssl import create_default_ssl_context
 from maxapi.enums.http_method import HTTPMethod
 from maxapi.types.input_media import InputMedia
 
-from channels.base import Features, Finding, HookCall, HookReply, Limits, OutFile, Part, Received, RemoteFile
-from channels.errors import ChannelError, Misconfigured, Rejected, Retry
-from channels.max.client import LOST, download, keyboard, refuse
-from channels.max.parse import WANTED, as_dict, key_of, parse
+from channels.base import Features, Finding, Limits, OutFile, Part, Received, RemoteFile
+from channels.download import Hosts, download
+from channels.errors import ChannelError, Misconfigured, Rejected
+from channels.max.client import HOSTS, LOST, keyboard, refuse
+from channels.max.parse import WANTED, key_of, parse
+from channels.messenger import Messenger
+from channels.raw import as_dict, objects
+from channels.recent import Recent
+from channels.web import no_answer
 
 SIZE = 20 * 1024 * 1024
-KEPT = 10_000
-"""Dialogs remembered for showing that an answer is being written."""
 
 
-class MaxChannel:
+class MaxChannel(Messenger):
     """MAX; see Channel. `hook` is the address of our webhook, empty for long polling. A peer is a `user_id`."""
 
-    name, title = "max", "MAX"
+    name, title, secret_header = "max", "MAX", "x-max-bot-api-secret"
     limits = Limits(3999, "utf16", 3999, 30, 7, 210, 128, per_peer=2.0, file=SIZE, fetch=SIZE)
     features = Features(buttons=True, links=True, files=True, voice=True, typing=True, edit=True, personal_data=True)
     key, parse = staticmethod(key_of), staticmethod(parse)
 
     def __init__(self, token: str, api_url: str, hook: str, secret: str) -> None:
+        super().__init__(hook, secret, Hosts(HOSTS, api_url))
         connection = DefaultConnectionProperties(60, max_retries=0, raise_for_status=refuse)
         self._bot = Bot(token, default_connection=connection)
         self._bot.set_api_url(api_url)
-        self._hook, self._secret, self.polls = hook, secret, not hook
-        self._chats: dict[str, Any] = {}
-        self._uploads: dict[int, dict[str, Any]] = {}
+        self._chats = Recent[str, Any](10_000)  # for showing that an answer is being written
+        self._uploads = Recent[int, dict[str, Any]](100)
 
     async def open(self) -> None:
         """Check the token; leave our subscription only, as MAX adds them up, and none for polling, which they silence."""
@@ -55,19 +57,8 @@ class MaxChannel:
         """The cursor is MAX's `marker`: what lies before one counts as read once it is passed."""
         marker = {} if cursor is None else {"marker": cursor}
         answer = await self._call("GET", "/updates", seconds=45, limit=100, timeout=25, **marker)
-        events = [one if isinstance(one, dict) else {"malformed": one} for one in answer.get("updates") or []]
-        return Received(events, cursor if answer.get("marker") is None else str(answer["marker"]))
-
-    def webhook(self, call: HookCall) -> HookReply:
-        """403 without our secret, 400 for a body that is no JSON object."""
-        given = call.headers.get("x-max-bot-api-secret", "").encode(errors="replace")
-        if not self._hook or not hmac.compare_digest(given, self._secret.encode()):
-            return HookReply(403)
-        try:
-            event = json.loads(call.body)
-        except (ValueError, RecursionError):
-            event = None
-        return HookReply(events=(event,)) if isinstance(event, dict) else HookReply(400)
+        after = cursor if answer.get("marker") is None else str(answer["marker"])
+        return Received(objects(answer.get("updates")), after)
 
     async def send(self, peer: str, part: Part, key: int) -> str:
         """MAX knows no idempotency key; ours only saves a second upload of the same file."""
@@ -76,7 +67,7 @@ class MaxChannel:
         body = {"attachments": attachments} | ({"text": part.text} if part.text else {})
         message = as_dict((await self._call("POST", "/messages", body, user_id=peer)).get("message"))
         self._uploads.pop(key, None)
-        _keep(self._chats, peer, as_dict(message.get("recipient")).get("chat_id"), KEPT)
+        self._chats[peer] = as_dict(message.get("recipient")).get("chat_id")
         # Sent is sent: an answer without an id must not make the outbox say it again.
         return str(as_dict(message.get("body")).get("mid") or "")
 
@@ -91,22 +82,19 @@ class MaxChannel:
             await self._call("POST", "/answers", {"notification": "Принято"}, callback_id=callback)
 
     def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
-        """A file's id is its address, followed on MAX's own hosts only."""
-        return download(file.id, self._bot.api_url, self.limits.fetch)
+        """A file's id is its address, followed on MAX's own hosts only, which have certificates of their own."""
+        return download(file.id, self._hosts, self.limits.fetch, create_default_ssl_context)
 
-    async def check(self) -> list[Finding]:
+    async def look(self) -> list[Finding]:
         """Token, subscription, and a remark that polling is for trials."""
-        try:
-            me, hooks = await self._call("GET", "/me"), await self._hooks()
-        except ChannelError as error:
-            return [Finding(False, f"MAX: {error.words}")]
-        found = [Finding(True, f"MAX: токен подходит, бот «{me.get('first_name')}»")]
+        me, hooks = await self._call("GET", "/me"), await self._hooks()
+        found = [Finding(True, f"токен подходит, бот «{me.get('first_name')}»")]
         if self._hook:
             words = "подписан" if self._hook in hooks else "не подписан, перезапустите помощника"
-            return [*found, Finding(self._hook in hooks, f"MAX: вебхук {self._hook} {words}")]
+            return [*found, Finding(self._hook in hooks, f"вебхук {self._hook} {words}")]
         if hooks:
-            found.append(Finding(False, "MAX: у бота есть вебхук, опрос с ним молчит; запуск помощника его снимет"))
-        return [*found, Finding(None, "MAX: опрос годится для проверки, для работы MAX советует webhook")]
+            found.append(Finding(False, "у бота есть вебхук, опрос с ним молчит; запуск помощника его снимет"))
+        return [*found, Finding(None, "опрос годится для проверки, для работы MAX советует webhook")]
 
     async def close(self) -> None:
         await self._bot.close_session()
@@ -116,7 +104,7 @@ class MaxChannel:
         try:
             return dict(await self._bot.request(HTTPMethod(verb), path, is_return_raw=True, **how))
         except LOST as error:
-            raise Retry("no_answer", words=f"MAX не отвечает ({type(error).__name__})") from None
+            raise no_answer(type(error).__name__) from None
 
     async def _hooks(self) -> list[str]:
         known = (await self._call("GET", "/subscriptions")).get("subscriptions") or []
@@ -134,12 +122,6 @@ class MaxChannel:
                     kind = "image" if file.media_type in ("image/jpeg", "image/png") else "file"
                     upload = await self._bot.upload_media(InputMedia(str(named), kind))
             except (*LOST, ValueError, AttributeError) as error:  # maxapi trips over an odd answer
-                raise Retry("no_upload", words=f"Файл не загрузился в MAX ({type(error).__name__})") from None
-            _keep(self._uploads, key, upload.model_dump(mode="json"), 100)
+                raise no_answer(f"upload_{type(error).__name__}") from None
+            self._uploads[key] = upload.model_dump(mode="json")
         return self._uploads[key]
-
-
-def _keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:
-    if len(known) >= most:
-        del known[next(iter(known))]
-    known[key] = value

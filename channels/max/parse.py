@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 from bot.messages import InboundKind
 from channels.base import Edited, Happening, Ignored, Reachable, RemoteFile, Said
+from channels.raw import as_dict, fingerprint
 
 WANTED = "message_created message_callback message_edited bot_started bot_stopped dialog_removed".split()
 """The kinds of events we subscribe to."""
@@ -26,8 +25,7 @@ def key_of(event: dict[str, Any]) -> str:
     if not press:
         who = as_dict(message.get("body")).get("mid") or user.get("user_id")
         ids = [who, event.get("chat_id"), event.get("timestamp")] if who else [event]
-    digest = sha256(json.dumps(ids, sort_keys=True, default=str).encode()).hexdigest()
-    return f"{str(event.get('update_type'))[:40]}:{digest[:40]}"
+    return f"{str(event.get('update_type'))[:40]}:{fingerprint(ids)[:40]}"
 
 
 def parse(event: dict[str, Any]) -> list[Happening]:
@@ -96,8 +94,3 @@ def _text(body: dict[str, Any]) -> str:
     if not isinstance(text, str):
         raise TypeError("text")
     return text
-
-
-def as_dict(value: Any) -> dict[str, Any]:
-    """The value if it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict) else {}

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import io
 import json
-import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 from vk_api import VkUpload  # type: ignore[import-untyped]
 
 from bot.messages import Button
-from channels.base import Features, Finding, Happening, HookCall, HookReply, Limits, OutFile, Part, Received, RemoteFile
-from channels.errors import ChannelError, Misconfigured, Rejected
-from channels.vk import LOCAL, Settings
-from channels.vk.api import Api, retry
-from channels.vk.parse import parse
+from channels.base import Features, Finding, HookCall, HookReply, Limits, OutFile, Part, Received
+from channels.download import Hosts
+from channels.errors import Misconfigured, Rejected
+from channels.findings import clock
+from channels.hooks import same
+from channels.messenger import Messenger
+from channels.raw import json_object, objects
+from channels.vk import Settings
+from channels.vk.api import HOSTS, Api
+from channels.vk.parse import key, parse
+from channels.web import Web, no_answer
 
 _RIGHTS = {"manage": "управление сообществом", "messages": "сообщения", "photos": "фотографии", "docs": "документы"}
 _EVENTS = {"message_new": "входящее сообщение", "message_edit": "редактирование", "message_deny": "запрет сообщений"}
@@ -36,8 +38,9 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> str:
     """Buttons under the message itself, as VK wants them; a press comes back as a message with our payload."""
 
     def action(button: Button) -> dict[str, str]:
-        kind = {"type": "open_link", "link": button.url} if button.url else {"type": "text"}
-        return kind | {"label": button.title} | ({} if button.url else {"payload": json.dumps({"p": button.payload})})
+        if button.url:
+            return {"type": "open_link", "label": button.title, "link": button.url}
+        return {"type": "text", "label": button.title, "payload": json.dumps({"p": button.payload})}
 
     return json.dumps({"inline": True, "buttons": [[{"action": action(b)} for b in row] for row in rows]})
 
@@ -54,24 +57,23 @@ def upload(client: Any, peer: str, file: OutFile) -> str:
     return ("photo" if photo else "doc") + "_".join(names)
 
 
-class Vk:
-    """Satisfies `channels.base.Channel`."""
+class Vk(Messenger):
+    """VK; see Channel. `hook` is the address of our webhook, empty for long polling. A peer is a `peer_id`."""
 
     name, title = "vk", "ВКонтакте"
     # VK does not say what its 4096 counts; UTF-16 units are the stricter reading.
-    limits = Limits(
-        text=4096, units="utf16", caption=4096, rows=6, per_row=5, buttons=10, label=40, per_second=20, per_peer=2,
-        file=50_000_000, fetch=20_000_000
-    )  # fmt: skip
+    limits = Limits(4096, "utf16", 4096, 6, 5, 10, 40, per_second=20, per_peer=2, file=50_000_000, fetch=20_000_000)
     features = Features(True, True, True, voice=True, typing=True, edit=True, personal_data=True, idempotent_send=True)
+    key, parse = staticmethod(key), staticmethod(parse)
 
-    def __init__(self, settings: Settings, public_url: str) -> None:
-        self._settings, self._hook = settings, f"{public_url.rstrip('/')}/hooks/vk"
-        self.polls, self._group = settings.receive == "poll", {"group_id": settings.group_id}
-        self._api, self._server = Api(settings), {}  # type: ignore[var-annotated]
-        self._web: aiohttp.ClientSession | None = None
+    def __init__(self, settings: Settings, hook: str) -> None:
+        super().__init__(hook, settings.secret, Hosts(HOSTS, settings.api_url))
+        self._settings, self._group = settings, {"group_id": settings.group_id}
+        self._api, self._web = Api(settings.token, self._hosts), Web(settings.api_url)
+        self._server: dict[str, Any] = {}
 
     async def open(self) -> None:
+        """Check the key, and for polling that VK offers it; the webhook's address is entered by an administrator."""
         await (self._connect() if self.polls else self._api.call("groups.getById", **self._group))
 
     async def _connect(self) -> dict[str, Any]:
@@ -82,49 +84,36 @@ class Vk:
             raise Misconfigured(error.code, words) from None
 
     async def receive(self, cursor: str | None) -> Received:
-        # Not through the threads: a thread that waits for news would hold up the end of the process.
-        self._web = self._web or aiohttp.ClientSession(trust_env=not re.match(LOCAL, self._settings.api_url))
+        """The cursor is VK's `ts`; the server to ask and its key are VK's to change at any time."""
         wait = self._settings.wait
         for _ in range(2):
             server, self._server = self._server or await self._connect(), {}
             try:
                 query = {"act": "a_check", "key": server["key"], "ts": cursor or str(server["ts"]), "wait": str(wait)}
-                limit = aiohttp.ClientTimeout(wait + 10)
-                async with self._web.get(server["server"], params=query, timeout=limit) as response:
-                    news = await response.json(content_type=None)
+                # Not through the threads: a thread that waits for news would hold up the end of the process.
+                news = await self._web.json(server["server"], query, wait + 10)
                 # 1: older events are gone, go on from this `ts`; 2: the key has aged; 3: ask for both anew.
                 if (failed := news.get("failed", 0)) < 2:
-                    events = [e if isinstance(e, dict) else {"malformed": e} for e in news.get("updates", [])]
-                    found, self._server = Received(events, str(news["ts"])), server
+                    found, self._server = Received(objects(news.get("updates")), str(news["ts"])), server
                     return found
-            except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError, AttributeError):
-                raise retry("long_poll") from None
+            except (Rejected, LookupError, TypeError, AttributeError):
+                raise no_answer("long_poll") from None
             cursor = cursor if failed == 2 else None
-        raise retry("long_poll")
+        raise no_answer("long_poll")
 
     def webhook(self, call: HookCall) -> HookReply:
-        try:
-            event = json.loads(call.body)
-            secret = str(event.pop("secret", "")).encode("utf-8", "surrogatepass")
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        """400 for a body that is no JSON object, 403 for strangers; VK's trial call gets the community's string."""
+        if (event := json_object(call.body)) is None:
             return HookReply(400)
+        secret = event.pop("secret", None)
         if self.polls or event.get("group_id") != self._settings.group_id:
             return HookReply(403)
         if event.get("type") == "confirmation":
             return HookReply(200, self._settings.confirmation)
-        right = hmac.compare_digest(secret, self._settings.secret.encode())
-        return HookReply(200, "ok", (event,)) if right else HookReply(403)
-
-    def key(self, event: dict[str, Any]) -> str:
-        given = event.get("event_id")
-        if isinstance(given, str) and 0 < len(given) <= 120:
-            return given
-        return hashlib.sha256(json.dumps(event, sort_keys=True, default=str).encode()).hexdigest()
-
-    def parse(self, event: dict[str, Any]) -> list[Happening]:
-        return parse(event)
+        return HookReply(200, "ok", (event,)) if same(secret, self._secret) else HookReply(403)
 
     async def send(self, peer: str, part: Part, key: int) -> str:
+        """VK drops a second message with the same `random_id`, and answers with the id of the first."""
         values = {"peer_id": peer, "random_id": random_id(key), "message": part.text}
         values |= {"keyboard": keyboard(part.rows)} if part.rows else {}
         if file := part.file:
@@ -132,57 +121,33 @@ class Vk:
         return str(await self._api.call("messages.send", **values, dont_parse_links=1, disable_mentions=1))
 
     async def typing(self, peer: str) -> None:
+        """Shown for ten seconds or until the next message."""
         await self._api.call("messages.setActivity", peer_id=peer, type="typing")
 
-    async def answered(self, callback: str) -> None:
-        """Nothing to do: our buttons send messages, which VK does not wait to see answered."""
-
-    async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
-        response = await self._api.run(lambda client: client.http.get(file.id, stream=True))
-        try:
-            chunks, size = response.iter_content(65536), 0
-            while chunk := await self._api.run(lambda _: next(chunks, b"")):
-                size += len(chunk)
-                if size > self.limits.fetch:
-                    raise Rejected("too_large")
-                yield chunk
-        finally:
-            response.close()
-
-    async def check(self) -> list[Finding]:
-        try:
-            return [Finding(well, f"ВКонтакте: {words}.") for well, words in await self._state()]
-        except ChannelError as error:
-            return [Finding(False, error.words)]
-        except (LookupError, TypeError, AttributeError, ValueError):
-            return [Finding(None, "ВКонтакте отвечает не так, как описано: проверьте настройки сообщества сами.")]
-
-    async def _state(self) -> list[tuple[bool, str]]:
+    async def look(self) -> list[Finding]:
+        """Key, its rights, where news come from, clock."""
         call = self._api.call
         name = (await call("groups.getById", **self._group))["groups"][0]["name"]
         held = {right["name"] for right in (await call("groups.getTokenPermissions"))["permissions"]}
         lacking = ", ".join(words for right, words in _RIGHTS.items() if right not in held)
-        if self.polls:
-            state = await call("groups.getLongPollSettings", **self._group)
-            off = ", ".join(words for event, words in _EVENTS.items() if not state["events"].get(event))
-            words = f"не отмечены события: {off}" if off else "нужные события отмечены"
-            news = (
-                state["is_enabled"] and not off,
-                f"Long Poll API {'включён' if state['is_enabled'] else 'выключен'}, {words}",
-            )
-        else:
-            servers = (await call("groups.getCallbackServers", **self._group))["items"]
-            status = next((server["status"] for server in servers if server["url"] == self._hook), "")
-            news = (status == "ok", f"адрес {self._hook} в Callback API {_STATES.get(status, 'не указан')}")
-        ahead = round(time.time() - await call("utils.getServerTime"))
-        return [
-            (True, f"ключ работает, сообщество «{name}»"),
-            (not lacking, f"у ключа нет прав: {lacking}" if lacking else "права у ключа есть"),
-            news,
-            (abs(ahead) <= 60, f"часы этого компьютера {f'расходятся на {ahead} с' if abs(ahead) > 60 else 'верны'}"),
-        ]
+        rights = Finding(not lacking, f"у ключа нет прав: {lacking}" if lacking else "права у ключа есть")
+        news = await (self._long_poll() if self.polls else self._callback())
+        ahead = time.time() - await call("utils.getServerTime")
+        return [Finding(True, f"ключ работает, сообщество «{name}»"), rights, news, clock(ahead)]
+
+    async def _long_poll(self) -> Finding:
+        state = await self._api.call("groups.getLongPollSettings", **self._group)
+        off = ", ".join(words for event, words in _EVENTS.items() if not state["events"].get(event))
+        words = f"не отмечены события: {off}" if off else "нужные события отмечены"
+        is_on = bool(state["is_enabled"])
+        return Finding(is_on and not off, f"Long Poll API {'включён' if is_on else 'выключен'}, {words}")
+
+    async def _callback(self) -> Finding:
+        servers = (await self._api.call("groups.getCallbackServers", **self._group))["items"]
+        status = next((server["status"] for server in servers if server["url"] == self._hook), "")
+        return Finding(status == "ok", f"адрес {self._hook} в Callback API {_STATES.get(status, 'не указан')}")
 
     async def close(self) -> None:
+        """Give back the connections."""
         self._api.close()
-        if self._web:
-            await self._web.close()
+        await self._web.close()

@@ -13,8 +13,9 @@ from pathlib import Path
 _STATIC = Path(__file__).with_name("static")
 
 MODULES = (
-    "store.js", "dom.js", "icons.js", "links.js", "times.js", "connection.js", "announcer.js", "forms.js",
-    "messages.js", "panel.js", "main.js",
+    "strings.js", "store.js", "dom.js", "icons.js", "links.js", "prose.js", "times.js", "lines.js", "upload.js",
+    "connection.js", "announcer.js", "forms.js", "files.js", "messages.js", "menu.js", "composer.js", "panel.js",
+    "errands.js", "main.js",
 )  # fmt: skip
 """In the order of use: a module imports only from those before it."""
 
@@ -31,6 +32,15 @@ class Bundle:
     packed: bytes
     integrity: str
     etag: str
+
+    def tag(self, server: str = "", **attributes: str) -> str:
+        """The tag that puts the widget on a page: `server` is scheme and host for other sites, `attributes` are `data-…`.
+
+        The address changes with the script, so that no cached older one is refused for its checksum.
+        """
+        source = f"{server}/widget/otklik.js?v={self.etag.strip(chr(34))[:12]}"
+        more = "".join(f' data-{name}="{value}"' for name, value in attributes.items())
+        return f'<script src="{source}" integrity="{self.integrity}" crossorigin="anonymous" defer{more}></script>'
 
 
 def build() -> Bundle:

@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
 from channels.static import SECURITY_HEADERS
+from channels.widget.bundle import build
 
 _STATIC = Path(__file__).with_name("static")
 CSP = (
@@ -31,13 +32,19 @@ def demo_router(demo_hints: Hints, content: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     headers = SECURITY_HEADERS | {"Content-Security-Policy": CSP, "Cache-Control": "no-cache"}
     page = Template((_STATIC / "demo.html").read_text("utf-8"))
+    bundle = build()
+    words = {
+        "tag": bundle.tag(),
+        "example": escape(bundle.tag("https://assistant.agency.example")),
+        "integrity": escape(bundle.integrity),
+    }
     centres = yaml.safe_load((content / "centres.yml").read_text("utf-8"))["centres"]
 
     @router.get("/demo")
     async def demo() -> HTMLResponse:
         hints = "\n".join(_hint(h) for h in demo_hints())
         places = "\n".join(_centre(c) for c in centres)
-        return HTMLResponse(page.substitute(hints=hints, centres=places), headers=headers)
+        return HTMLResponse(page.substitute(words, hints=hints, centres=places), headers=headers)
 
     @router.get("/demo/demo.css")
     async def style() -> FileResponse:

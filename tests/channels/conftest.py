@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
+from bot.store import Base, Store
 from tests.channels.fake_rasa import FakeRasa
 from tests.channels.parts import Assistant
+from tests.databases import POSTGRES, postgres_url  # noqa: F401 - a fixture
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -79,3 +82,22 @@ async def visit(browser: Any, assistant: Assistant) -> AsyncIterator[Any]:
     for context in contexts:
         await context.close()
     assert errors == []
+
+
+@pytest_asyncio.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason="OTKLIK_TEST_POSTGRES is not set")),
+    ]
+)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/doors.db"
+    url = str(request.getfixturevalue("postgres_url"))
+    store = Store(url)
+    async with store.write() as session:
+        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        await session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    await store.close()
+    return url

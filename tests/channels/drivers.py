@@ -36,12 +36,12 @@ class Driver:
     settings: Callable[[Any], dict[str, Any]]
     peer: str
 
-    def channel(self, fake: FakeServer, folder: Path, **more: Any) -> Channel:
+    def channel(self, fake: FakeServer, folder: Path, site: str = "http://127.0.0.1:1", **more: Any) -> Channel:
         """The channel with its settings from a file, as an administrator keeps them."""
         values = {f"OTKLIK_{self.name.upper()}_{k.upper()}": v for k, v in (self.settings(fake) | more).items()}
         env_file = folder / f"{self.name}.env"
         env_file.write_text("".join(f"{key}={value}\n" for key, value in values.items()), "utf-8")
-        channel = importlib.import_module(CHANNELS[self.name]).build(env_file, "http://127.0.0.1:1")
+        channel = importlib.import_module(CHANNELS[self.name]).build(env_file, site)
         assert channel is not None
         return channel  # type: ignore[no-any-return]
 

@@ -49,6 +49,7 @@ class House:
         self.url, self.folder, self.rasa, self.channel = url, folder, rasa, channel
         self.vault = Vault(Fernet.generate_key())
         self.port = port or free_port()
+        self.more: list[Channel] = []
         self.store: Store
 
     async def start(self) -> None:
@@ -62,7 +63,13 @@ class House:
         self.turns = Turns(self.store, self.vault, robot, lambda: datetime.now(UTC))
         self.files = FileStore(self.folder / "files")
         self.doors = Doors(
-            [self.channel], self.store, self.vault, self.turns, self.files, lambda: datetime.now(UTC), "Помедленнее"
+            [self.channel, *self.more],
+            self.store,
+            self.vault,
+            self.turns,
+            self.files,
+            lambda: datetime.now(UTC),
+            "Помедленнее",
         )
         app = FastAPI()
         app.include_router(webhooks_router(self.doors.inboxes))

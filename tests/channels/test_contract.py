@@ -3,81 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from benchmarks.fakes.base import FakeServer, Fault, Sent
+from benchmarks.fakes.base import Fault, Sent
 from channels.base import Channel
-from tests.channels.drivers import DRIVERS, PAYLOADS, Driver, Row, row
-from tests.channels.fake_rasa import FakeRasa
-from tests.channels.house import House
+from tests.channels.drivers import DRIVERS, PAYLOADS, Row, row
+from tests.channels.world import QUICKLY, World, world
 
 ROWS = re.findall(
     r"[a-z_]+", " ".join(re.findall(r"^\| ([a-z_, ]+) \|", (PAYLOADS / "README.md").read_text("utf-8"), re.M))
 )
 ROWS = [name for name in ROWS if name != "row"]
 BOTH = [(channel, name) for channel in DRIVERS for name in ROWS]
-QUICKLY = 15.0
-
-
-@dataclass
-class World:
-    """A channel in life: its server, the assistant's doors around it, and what Rasa is asked."""
-
-    driver: Driver
-    fake: FakeServer
-    house: House
-    rasa: FakeRasa
-    channel: Channel
-
-    @property
-    def peer(self) -> str:
-        return self.driver.peer
-
-    async def say(self, *texts: str, answers: int | None = None) -> list[Sent]:
-        """A citizen writes; what she has received after that many more answers (one a text)."""
-        before = len(self.fake.to(self.peer))
-        for text in texts:
-            self.fake.say(self.peer, text)
-        return await self.fake.until(before + (len(texts) if answers is None else answers), self.peer, QUICKLY)
-
-    async def push(self, payload: Row) -> None:
-        """The events of a row arrive in one go, and everything they set going comes to rest."""
-        self.fake.files.update(payload.files)
-        for event in payload.events:
-            self.fake.push(event)
-        await self._arrived(len({self.channel.key(e) for e in payload.events}))
-        await self.house.settled()
-
-    async def _arrived(self, events: int) -> None:
-        async with asyncio.timeout(QUICKLY):
-            while sum((await self.house.raw()).values()) < events:
-                await asyncio.sleep(0.02)
-
-
-@contextlib.asynccontextmanager
-async def world(driver: Driver, folder: Path, url: str = "", **settings: Any) -> AsyncIterator[World]:
-    fake, rasa = driver.fake(), FakeRasa()
-    await fake.start()
-    await rasa.start()
-    channel = driver.channel(fake, folder, **settings)
-    house = House(url or f"sqlite+aiosqlite:///{folder}/otklik.db", folder, rasa, channel)
-    await house.start()
-    try:
-        yield World(driver, fake, house, rasa, channel)
-    finally:
-        await house.stop()
-        await rasa.stop()
-        await fake.stop()
 
 
 @pytest_asyncio.fixture(params=list(DRIVERS))
@@ -168,6 +113,7 @@ def test_limits_and_features_fit_together(channel: str, quiet: dict[str, Channel
 async def test_a_message_is_answered(live: World) -> None:
     (sent,) = await live.say("Какие документы нужны?")
     assert "Вы сказали: Какие документы нужны?" in sent.text
+    await live.house.settled()
     assert await live.house.raw() == {"done": 1}
     assert await live.house.outbox() == [("sent", None)]
 
@@ -204,7 +150,7 @@ async def test_an_edit_before_reading_changes_the_message(live: World) -> None:
             await asyncio.sleep(0.01)
     for event in payload.events:
         live.fake.push(event)
-    await live._arrived(1 + len(payload.events))
+    await live.arrived(1 + len(payload.events))
     await live.house.settled()
     heard = [body["text"] for body in await live.house.heard(first["peer"])]
     assert len(heard) == 2 and payload.means[1][0]["text"] in str(heard[1])  # type: ignore[index]
@@ -276,12 +222,13 @@ async def test_nobody_writes_again_to_a_citizen_who_blocked_us(live: World) -> N
     await live.say("Здравствуйте")
     live.fake.blocked.add(live.peer)
     live.fake.say(live.peer, "И ещё вопрос")
-    await live._arrived(2)
+    await live.arrived(2)
     await live.house.settled()
     assert [state for state, _ in await live.house.outbox()] == ["sent", "skipped"]
     assert "citizen_blocked" in await live.house.events()
     live.fake.blocked.discard(live.peer)
     sent = await live.say("Разблокировал")
+    await live.house.settled()
     assert len(sent) == 2 and "Разблокировал" in sent[-1].text
     assert "citizen_unblocked" in await live.house.events()
 
@@ -290,7 +237,7 @@ async def test_a_flood_is_read_together_and_told_once_to_slow_down(live: World) 
     live.rasa.delay = 0.05
     for number in range(150):
         live.fake.say(live.peer, f"вопрос {number}")
-    await live._arrived(150)
+    await live.arrived(150)
     await live.house.settled(60)
     texts = [sent.text for sent in live.fake.to(live.peer)]
     assert sum("Помедленнее" in text for text in texts) <= 1
@@ -404,7 +351,7 @@ async def test_a_cut_line_doubles_nothing_where_the_server_can_tell(live: World)
     await live.say("Здравствуйте")
     live.fake.faults.append(Fault("cut", "send"))
     live.fake.say(live.peer, "А теперь?")
-    await live._arrived(2)
+    await live.arrived(2)
     await live.house.settled(20)
     copies = sum("А теперь?" in sent.text for sent in live.fake.to(live.peer))
     assert copies == 1 if live.channel.features.idempotent_send else 1 <= copies <= 2
@@ -420,12 +367,12 @@ async def test_a_restart_loses_and_repeats_nothing(live: World) -> None:
     live.rasa.delay = 0.3
     for number in range(3):
         live.fake.say(live.peer, f"До остановки {number}")
-    await live._arrived(1)
+    await live.arrived(1)
     await live.house.stop()
     live.fake.say(live.peer, "Пока никого нет")
     live.house.channel = live.channel = live.driver.channel(live.fake, live.house.folder)
     await live.house.start()
-    await live._arrived(4)
+    await live.arrived(4)
     await live.house.settled(20)
     said = "\n".join(str(body["text"]) for body in await live.house.heard(live.peer))
     heard = [line for line in said.splitlines() if line]
@@ -437,7 +384,7 @@ async def test_a_restart_loses_and_repeats_nothing(live: World) -> None:
 async def test_rasas_absence_delays_and_loses_nothing(live: World) -> None:
     await live.rasa.stop()
     live.fake.say(live.peer, "Есть кто?")
-    await live._arrived(1)
+    await live.arrived(1)
     await live.rasa.start()
     async with asyncio.timeout(QUICKLY):
         while not any("Вы сказали: Есть кто?" in sent.text for sent in live.fake.to(live.peer)):

@@ -24,8 +24,8 @@ from benchmarks.fakes.email import FakeMail
 from bot.messages import Button
 from channels.base import Channel, HookCall, Ignored, OutFile, Part, Received, RemoteFile, Said
 from channels.email import build
-from channels.email.letter import own_words
 from channels.email.parse import event, parse
+from channels.email.words import own_words
 from channels.errors import Blocked, Misconfigured, Rejected, Retry
 
 OWN = "mfc@line.example"
@@ -194,6 +194,14 @@ def test_payload_rows_mean_what_they_say(row: str) -> None:
                     assert got == value
                 elif name != "type":
                     assert getattr(happening, name) == value
+
+
+def test_a_letter_that_cannot_be_taken_apart_becomes_an_event_all_the_same() -> None:
+    nested = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(3000))
+    broken = event(1, 7, f"From: {ANNA}\n{nested}".encode())
+    assert len(broken["source"]) > 64 * 1024 and make(FAKE_SETTINGS).key(broken)
+    with pytest.raises(RecursionError):
+        parse(broken, OWN)
 
 
 @pytest.mark.parametrize(

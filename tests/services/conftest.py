@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import uuid
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from cryptography.fernet import Fernet
-from sqlalchemy import make_url, select, text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.applications.glossary import Glossary
 from bot.services.applications.sql import SqlApplications
@@ -28,8 +24,8 @@ from bot.services.production_calendar import ProductionCalendar
 from bot.store import Base, Store, Vault
 from bot.store.due import DueMessageRow
 from bot.store.events import EventRow
+from tests.databases import POSTGRES, postgres_url  # noqa: F401 - a fixture
 
-POSTGRES = os.environ.get("OTKLIK_TEST_POSTGRES", "")
 CONTENT = Path(__file__).parents[2] / "bot" / "content"
 
 
@@ -77,31 +73,6 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield store
     await store.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A database of this test run with all tables, dropped afterwards."""
-    url = make_url(POSTGRES).set(database=f"otklik_test_{uuid.uuid4().hex[:12]}")
-
-    async def admin(statement: str) -> None:
-        engine = create_async_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-        await engine.dispose()
-
-    async def begin() -> str:
-        await admin(f"CREATE DATABASE {url.database}")
-        ready = url.render_as_string(hide_password=False)
-        store = Store(ready)
-        await store.create_all()
-        await store.close()
-        return ready
-
-    # A loop of its own in a thread of its own: the loops of the tests live for one test each.
-    with ThreadPoolExecutor(1) as thread:
-        yield thread.submit(asyncio.run, begin()).result()
-        thread.submit(asyncio.run, admin(f"DROP DATABASE {url.database} WITH (FORCE)")).result()
 
 
 WEEK = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

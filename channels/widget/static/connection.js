@@ -1,10 +1,14 @@
-// The line to the assistant: asks for a session, opens the WebSocket, comes back after a break, and loses nothing on the way.
+// Keeps a line to the assistant and loses nothing on the way: what is said waits in the outbox until the assistant has it.
 import { recall, remember } from "./store.js";
+import { language } from "./strings.js";
+import { post, SocketLine, StreamLine } from "./lines.js";
+import { upload } from "./upload.js";
 
 const LATE_AFTER = 4000;
-const PING_AFTER = 25_000;
-const DEAD_AFTER = 10_000;
 const LONGEST_PAUSE = 15_000;
+const RETURN_AFTER = 300_000;
+const SOCKET_TRIES = 2;
+const UPLOAD_TRIES = 3;
 
 function newId() {
   // randomUUID exists only on secure pages; a site in an agency's inner network may be plain HTTP.
@@ -17,13 +21,19 @@ export class Connection {
     this.base = base;
     this.heard = heard;
     this.after = 0;
-    this.outbox = recall("outbox", []);
+    const kept = recall("outbox", []);
+    this.outbox = kept.filter((message) => !message.file);
+    this.lostFiles = kept.filter((message) => message.file); // a reload forgets a file's bytes
+    this.files = new Map();
+    this.#keep();
     this.failures = 0;
+    this.socketFailures = recall("plain", false) || !window.WebSocket ? SOCKET_TRIES : 0;
     this.ready = false;
     this.inFlight = null;
     this.wanted = false;
+    this.hadSession = new Promise((resolve) => { this.gotSession = resolve; });
     addEventListener("online", () => this.#hurry());
-    addEventListener("offline", () => this.socket?.close());
+    addEventListener("offline", () => this.line?.end());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
   }
 
@@ -33,75 +43,145 @@ export class Connection {
     this.#connect();
   }
 
-  send(content) {
+  send(content, file) {
     const message = { id: newId(), ...content };
+    if (file) {
+      message.file = { name: file.name, size: file.size };
+      this.files.set(message.id, file);
+    }
     this.outbox.push(message);
     this.#keep();
     this.open();
     if (this.failures) setTimeout(() => this.heard.late(message.id));
-    this.#watch(message);
+    if (!file) setTimeout(() => this.outbox.includes(message) && this.heard.late(message.id), LATE_AFTER);
     this.#transmit();
     return message;
+  }
+
+  // Take a file back. Had the assistant got it already, it comes again as any message of the conversation.
+  cancel(id) {
+    if (this.inFlight === id) this.#stopUpload();
+    this.#sent(id);
   }
 
   typing() {
     if (!this.ready || Date.now() - (this.typedAt ?? 0) < 3000) return;
     this.typedAt = Date.now();
-    this.#put({ type: "typing" });
+    this.line.put({ type: "typing" });
+  }
+
+  // Ask for title and greeting, in the language of the interface, and for the session's cookie. Raises when it fails.
+  async session() {
+    const answer = await post(this.base, "session", { lang: language() });
+    if (!answer.ok) throw new Error(`session ${answer.status}`);
+    this.heard.session(await answer.json());
+    this.gotSession();
   }
 
   #keep() {
     remember("outbox", this.outbox);
   }
 
-  #put(frame) {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
-  }
-
-  #watch(message) {
-    setTimeout(() => this.outbox.includes(message) && this.heard.late(message.id), LATE_AFTER);
-  }
-
   // One at a time and the oldest first: whatever happens to the line, the words arrive in the order they were said.
   #transmit() {
     const [message] = this.outbox;
-    if (!this.ready || !message || this.inFlight === message.id) return;
+    if (!this.ready || !message || this.inFlight) return;
     this.inFlight = message.id;
-    this.#put({ type: "message", ...message });
+    if (message.file) this.#upload(message);
+    else this.line.put({ type: "message", ...message });
+  }
+
+  #upload(message) {
+    const { id, file: { name } } = message;
+    const query = new URLSearchParams({ id, name });
+    this.heard.progress(id, 0);
+    this.stopUpload = upload(`${this.base}/files?${query}`, this.files.get(id), {
+      progress: (part) => this.heard.progress(id, part),
+      answered: (status, body) => {
+        if (status === 200) this.#receive(body, this.line);
+        else if (status >= 500 && !body.retry_after) this.#uploadFailed(message);
+        else if (status === 401) this.line?.end(); // a new line begins with a new session
+        else this.#refused({ text: "", ...body, id });
+      },
+      failed: () => this.#uploadFailed(message),
+    });
+  }
+
+  // A server that refuses early may cut the line before its words are heard: do not try for ever.
+  #uploadFailed(message) {
+    message.tries = (message.tries ?? 0) + 1;
+    if (message.tries >= UPLOAD_TRIES) this.#refused({ id: message.id, text: "" });
+    else {
+      this.heard.late(message.id);
+      this.#again(message.id, 1000 * message.tries);
+    }
+  }
+
+  #stopUpload() {
+    this.stopUpload?.();
+    this.stopUpload = null;
+  }
+
+  #again(id, pause) {
+    setTimeout(() => {
+      if (this.inFlight !== id) return;
+      this.inFlight = null;
+      this.#transmit();
+    }, pause);
   }
 
   async #connect() {
-    this.heard.line(this.failures ? "offline" : "connecting");
+    this.heard.line(this.met || this.failures > SOCKET_TRIES ? "offline" : "connecting");
     try {
-      const answer = await fetch(`${this.base}/session`, { method: "POST", credentials: "include" });
-      if (!answer.ok) throw new Error(`session ${answer.status}`);
-      this.heard.session(await answer.json());
+      await this.session();
     } catch {
       this.#retry();
       return;
     }
-    const socket = new WebSocket(`${this.base.replace(/^http/, "ws")}/ws`);
-    this.socket = socket;
-    socket.addEventListener("open", () => this.#put({ type: "resume", after: this.after }));
-    socket.addEventListener("message", (event) => this.#receive(JSON.parse(event.data)));
-    socket.addEventListener("close", () => socket === this.socket && this.#lost());
+    this.line = this.#start(this.socketFailures >= SOCKET_TRIES ? StreamLine : SocketLine);
   }
 
-  #lost() {
+  #start(Kind) {
+    const line = new Kind(this.base, this.after, {
+      frame: (frame) => this.#receive(frame, line),
+      lost: (pause) => this.#gone(line, pause),
+      undelivered: (frame, problem) => {
+        if (problem) this.#refused({ ...problem, id: frame.id, retry_after: problem.retry_after ?? 5 });
+        else {
+          this.heard.late(frame.id);
+          this.#again(frame.id, 1500);
+        }
+      },
+    });
+    return line;
+  }
+
+  #gone(line, pause) {
+    if (line === this.probe) {
+      this.probe = null;
+      this.#returnLater();
+    }
+    if (line !== this.line) return;
+    let now = false;
+    if (!line.stood && line instanceof SocketLine) now = ++this.socketFailures === SOCKET_TRIES;
+    else if (!line.stood) this.socketFailures = SOCKET_TRIES - 1; // neither works: take turns
     this.ready = false;
     this.inFlight = null;
-    this.socket = null;
-    clearTimeout(this.pulse);
+    this.line = null;
+    this.#stopUpload();
+    clearTimeout(this.returning);
+    this.probe?.close();
+    this.probe = null;
     this.heard.typing(false);
     this.outbox.forEach((message) => this.heard.late(message.id));
-    this.#retry();
+    this.#retry(now ? 0 : pause);
   }
 
-  #retry() {
+  #retry(pause) {
     this.failures += 1;
-    this.heard.line("offline");
-    const pause = Math.min(400 * 2 ** this.failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
-    this.timer = setTimeout(() => { this.timer = null; this.#connect(); }, pause);
+    this.heard.line(this.met || this.failures > SOCKET_TRIES ? "offline" : "connecting");
+    const wait = pause === undefined ? Math.min(400 * 2 ** this.failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2) : pause * 1000;
+    this.timer = setTimeout(() => { this.timer = null; this.#connect(); }, wait);
   }
 
   #hurry() {
@@ -111,46 +191,64 @@ export class Connection {
     this.#connect();
   }
 
-  // A laptop that slept keeps a socket that looks open and is dead; only an answer proves it alive.
-  #listenOn() {
-    clearTimeout(this.pulse);
-    this.pulse = setTimeout(() => {
-      this.#put({ type: "ping" });
-      this.pulse = setTimeout(() => { const { socket } = this; socket?.close(); if (socket === this.socket) this.#lost(); }, DEAD_AFTER);
-    }, PING_AFTER);
+  // The stream serves as long as it must. Now and then, unseen, a socket is tried; it takes over once it has caught up.
+  #returnLater() {
+    clearTimeout(this.returning);
+    this.returning = setTimeout(() => {
+      if (this.line instanceof StreamLine && window.WebSocket) this.probe = this.#start(SocketLine);
+    }, RETURN_AFTER);
   }
 
-  #receive(frame) {
-    this.#listenOn();
+  #stands(line) {
+    if (line === this.probe) {
+      const old = this.line;
+      this.line = line;
+      this.probe = null;
+      old.close();
+      // What was on its way over the old line goes again over the new one: an id counts once.
+      if (!this.files.has(this.inFlight)) this.inFlight = null;
+    }
+    if (line !== this.line) return;
+    const plain = line instanceof StreamLine;
+    remember("plain", plain);
+    if (plain) this.#returnLater();
+    else this.socketFailures = 0;
+    this.ready = this.met = true;
+    this.failures = 0;
+    this.heard.line("online");
+    this.heard.resumed();
+    this.#transmit();
+  }
+
+  #receive(frame, line) {
     if (frame.type === "message") {
       this.after = Math.max(this.after, frame.seq);
-      if (frame.id) this.#sent(frame.id);
       this.heard.message(frame);
+      if (frame.id) this.#sent(frame.id);
     } else if (frame.type === "ack") {
-      this.#sent(frame.id);
       this.heard.ack(frame.id, frame.seq);
-    } else if (frame.type === "resumed") {
-      this.ready = true;
-      this.failures = 0;
-      this.heard.line("online");
-      this.heard.resumed();
-      this.#transmit();
-    } else if (frame.type === "typing") this.heard.typing(frame.on);
-    else if (frame.type === "mode") this.heard.mode(frame.mode);
+      this.#sent(frame.id);
+    } else if (frame.type === "resumed") this.#stands(line);
+    else if (frame.type === "typing") this.heard.typing(frame.on);
+    else if (frame.type === "mode") this.heard.mode(frame);
     else if (frame.type === "error") this.#refused(frame);
   }
 
   #sent(id) {
     this.outbox = this.outbox.filter((message) => message.id !== id);
+    this.files.delete(id);
     this.#keep();
-    if (this.inFlight === id) this.inFlight = null;
+    if (this.inFlight === id) {
+      this.inFlight = null;
+      this.stopUpload = null;
+    }
     this.#transmit();
   }
 
   #refused(frame) {
-    const again = () => { this.inFlight = null; this.#transmit(); };
-    if (frame.id && frame.retry_after) setTimeout(again, frame.retry_after * 1000);
     this.heard.refused(frame);
-    if (frame.id && !frame.retry_after) this.#sent(frame.id);
+    if (!frame.id) return;
+    if (frame.retry_after) this.#again(frame.id, frame.retry_after * 1000);
+    else this.#sent(frame.id);
   }
 }

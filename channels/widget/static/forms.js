@@ -1,6 +1,7 @@
 // The two forms the assistant may show: the consent with a mark of its own, and the rating.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { t } from "./strings.js";
 
 let made = 0;
 
@@ -9,12 +10,12 @@ export function consentForm(form, choose) {
   const accept = el("button", { type: "button", class: "button main", disabled: true, onclick: () => choose(form.accept) }, form.accept.title);
   // Unticked by law: the mark is the citizen's own deed, and nothing can be agreed to before it.
   const mark = el("input", { type: "checkbox", id: `${id}-mark`, onchange: () => { accept.disabled = !mark.checked; } });
-  return el("div", { class: "form consent", role: "group", "aria-labelledby": `${id}-title` },
+  return el("div", { class: "form consent", role: "group", "aria-labelledby": `${id}-title`, lang: "ru" },
     el("h3", { id: `${id}-title` }, icon("shield"), form.title),
-    el("div", { class: "consent-text", tabindex: "0", role: "region", "aria-label": "Текст согласия" }, form.text),
-    el("p", { class: "version" }, `Редакция от ${version(form.version)}`),
+    el("div", { class: "consent-text", tabindex: "0", role: "region", label: "consentText" }, form.text),
+    el("p", { class: "version" }, t("version", version(form.version))),
     el("div", { class: "controls" },
-      el("label", { class: "mark", for: mark.id }, mark, el("span", {}, form.mark ?? "Текст прочитан, согласие даю добровольно")),
+      el("label", { class: "mark", for: mark.id }, mark, form.mark ? el("span", {}, form.mark) : el("span", { t: "consentMark" })),
       el("div", { class: "row" }, accept,
         el("button", { type: "button", class: "button", onclick: () => choose(form.decline) }, form.decline.title))));
 }
@@ -24,10 +25,29 @@ function version(text) {
   return year ? `${day}.${month}.${year}` : text;
 }
 
+// One tab stop and arrows, as radio buttons have; but only a press gives the grade, since it cannot be taken back.
 export function ratingForm(form, choose) {
-  return el("div", { class: "form rating", role: "group", "aria-label": "Оценка" },
-    el("div", { class: "controls scale" },
-      ...form.scale.map((grade) => el("button", { type: "button", class: "button", onclick: () => choose(grade) }, grade.title))));
+  const grades = form.scale.map((grade, index) =>
+    el("button", { type: "button", class: "button", role: "radio", "aria-checked": "false", tabindex: index ? "-1" : "0", onclick: () => give(grade) }, grade.title));
+  const group = el("div", { class: "controls scale", role: "radiogroup", label: "rating", onkeydown: move }, ...grades);
+  const box = el("div", { class: "form rating", lang: "ru" }, group);
+
+  function give(grade) {
+    box.replaceChildren(el("p", { class: "rated" }, icon("check"), t("rated", grade.title)));
+    choose(grade);
+  }
+
+  function move(event) {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = grades.indexOf(event.target);
+    const next = grades[(at + step + grades.length) % grades.length];
+    grades.forEach((grade) => grade.setAttribute("tabindex", grade === next ? "0" : "-1"));
+    next.focus();
+  }
+
+  return box;
 }
 
 export function drawForm(form, choose) {

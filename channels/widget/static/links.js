@@ -1,5 +1,5 @@
 // Finds addresses in a text and makes links of them; only http, https, tel and mailto ever become one.
-import { el, hidden } from "./dom.js";
+import { el, hiddenWords } from "./dom.js";
 
 const ADDRESS = new RegExp(
   [
@@ -22,7 +22,7 @@ export function safeUrl(address) {
 
 function anchor(href, text) {
   const outside = href.startsWith("http");
-  return el("a", { href, target: outside && "_blank", rel: outside && "noopener noreferrer" }, text, outside ? hidden(" (откроется в новой вкладке)") : null);
+  return el("a", { href, target: outside && "_blank", rel: outside && "noopener noreferrer" }, text, outside ? hiddenWords("newTab") : null);
 }
 
 export function linked(text) {

@@ -2,44 +2,78 @@
 import { Announcer } from "./announcer.js";
 import { Connection } from "./connection.js";
 import { el } from "./dom.js";
+import { followLink, saveTranscript, takeLink } from "./errands.js";
+import { unfit } from "./files.js";
 import { Messages } from "./messages.js";
-import { BANNERS, Panel } from "./panel.js";
+import { Panel } from "./panel.js";
 import { recall, remember } from "./store.js";
+import { speak, t } from "./strings.js";
+
+function wishesOf(script) {
+  const kept = recall("wishes", {}, true);
+  const { theme = "system", lang = document.documentElement.lang } = script.dataset;
+  return { size: 0, theme, ...kept, lang: speak(kept.lang ?? lang) };
+}
 
 function start(script) {
   const base = new URL(script.dataset.server ?? ".", script.src).href.replace(/\/$/, "");
+  const place = script.dataset.into ? document.querySelector(script.dataset.into) : null;
+  const wishes = wishesOf(script);
   const announcer = new Announcer();
   let history = true;
   let missed = 0;
 
-  const say = (content) => {
+  const tell = (text) => { if (panel.tell(text) && text) announcer.say(text); };
+  const say = (content, file) => {
     panel.started();
     panel.tell("");
-    messages.showPending(connection.send(content));
+    messages.showPending(connection.send(content, file));
     panel.down(true);
     panel.keepFocus();
   };
   const acts = {
     say: (text) => say({ text }),
-    choose: (button) => say({ text: button.title, choice: button.payload }),
+    choose: (button, seq) => say({ text: button.title, choice: button.payload, offered_in: Number.isFinite(seq) ? seq : undefined }),
     typing: () => connection.typing(),
+    attach: (files) => {
+      files.filter((file) => !unfit(file)).forEach((file) => say({}, file));
+      tell(files.map(unfit).filter(Boolean).join("\n"));
+    },
+    cancel: (id) => {
+      const { file } = connection.outbox.find((message) => message.id === id) ?? {};
+      messages.forget(id);
+      connection.cancel(id);
+      panel.keepFocus();
+      if (file) announcer.say(t("cancelled", file.name));
+    },
     opened: () => { missed = 0; remember("open", true); connection.open(); },
     closed: () => remember("open", false),
+    wish: (name, value) => {
+      wishes[name] = value;
+      remember("wishes", { ...recall("wishes", {}, true), [name]: value }, true);
+      if (name !== "lang") return;
+      speak(value);
+      panel.relabel();
+      connection.session().catch(() => {}); // the greeting in the new language; without a line it comes with the next one
+    },
+    save: () => saveTranscript(base).then(() => announcer.say(t("saved")), () => tell(t("notSaved"))),
   };
-  const messages = new Messages(acts.choose);
+  const messages = new Messages(base, acts);
   const host = el("div", { id: "otklik" });
-  if (script.dataset.theme) host.dataset.theme = script.dataset.theme;
-  const panel = new Panel(host, acts, messages, announcer);
+  const panel = new Panel(host, acts, messages, announcer, wishes, Boolean(place));
 
   function received(frame) {
     const atEnd = panel.atEnd();
-    if (!messages.show(frame)) return;
+    if (!messages.show(frame)) {
+      panel.down(atEnd);
+      return;
+    }
     panel.started();
     if (frame.author !== "citizen") panel.typing(false);
     panel.down(history || atEnd);
     if (history || frame.author === "citizen") return;
     const choices = (frame.buttons ?? []).map((button) => button.title).join(", ");
-    announcer.say(`${frame.author === "operator" ? "Специалист" : "Робот"}: ${frame.text}${choices ? `. Можно выбрать: ${choices}` : ""}`);
+    announcer.say(`${t(frame.author)}: ${frame.text}${choices ? t("choose") + choices : ""}`, "ru");
     panel.keepFocus();
     if (!panel.isOpen) panel.unread(++missed);
   }
@@ -50,26 +84,44 @@ function start(script) {
     message: received,
     ack: (id, seq) => {
       messages.settle(id, seq);
-      if (!connection.outbox.length) panel.tell("");
+      const { file } = connection.outbox.find((message) => message.id === id) ?? {};
+      if (file) announcer.say(t("fileSent", file.name));
+      if (connection.outbox.length <= 1 && !file) panel.tell("");
+      panel.keepFocus();
     },
     late: (id) => messages.late(id),
+    progress: (id, share) => messages.progress(id, share),
     typing: (on) => panel.typing(on),
-    mode: (mode) => {
-      panel.mode(mode);
-      if (!history && BANNERS[mode]) announcer.say(BANNERS[mode]);
+    mode: (frame) => {
+      const words = panel.mode(frame);
+      if (!history && words) announcer.say(words);
     },
     resumed: () => { history = false; panel.down(true); },
     refused: (frame) => {
       if (frame.id && !frame.retry_after) messages.failed(frame.id);
-      if (panel.tell(frame.text)) announcer.say(frame.text);
+      tell(frame.text || t("fileLost"));
+      panel.keepFocus();
     },
   });
 
+  async function link() {
+    const token = takeLink();
+    if (!token) return;
+    panel.open();
+    await connection.hadSession;
+    tell(await followLink(base, token));
+  }
+
   connection.outbox.forEach((message) => { panel.started(); messages.showPending(message); });
-  document.body.append(host);
+  (place ?? document.body).append(host);
+  connection.lostFiles.forEach((message) => { messages.showPending(message); messages.failed(message.id); });
+  if (connection.lostFiles.length) panel.tell(t("fileLost"));
+  if (place) connection.open();
   // On a phone the open chat would hide the page the citizen has just gone to.
-  if (recall("open", false) && !panel.phone.matches) panel.open({ focus: false });
+  else if (recall("open", false) && !panel.phone.matches) panel.open({ focus: false });
   else if (recall("open", false) || connection.outbox.length) connection.open();
+  addEventListener("hashchange", link);
+  link();
 
   window.Otklik = { open: () => panel.open(), close: () => panel.close(), ask: (text) => panel.fill(text) };
 }

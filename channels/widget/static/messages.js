@@ -1,16 +1,19 @@
 // The conversation on the screen: each message once, in the order of its number, what is still on its way at the end.
-import { el, hidden } from "./dom.js";
+import { el, hidden, hiddenWords } from "./dom.js";
+import { fileLink, fileOnItsWay } from "./files.js";
 import { drawForm } from "./forms.js";
 import { avatar, icon } from "./icons.js";
-import { linked, safeUrl } from "./links.js";
+import { safeUrl } from "./links.js";
+import { prose } from "./prose.js";
 import { clock, dayName } from "./times.js";
 
-const NAMES = { citizen: "Вы", robot: "Робот", operator: "Специалист" };
 const SHOWN = 1600;
 
 export class Messages {
-  constructor(choose) {
-    this.choose = choose;
+  // `acts`: choose(button, seq), cancel(id). Files are fetched below `base`.
+  constructor(base, acts) {
+    this.base = base;
+    this.acts = acts;
     this.list = el("ol", { class: "messages" });
     this.bySeq = new Map();
     this.byId = new Map();
@@ -22,10 +25,11 @@ export class Messages {
 
   // Returns whether it was new.
   show(frame) {
-    if (this.bySeq.has(frame.seq)) return false;
-    const pending = frame.id && this.byId.get(frame.id);
-    if (pending) {
-      this.settle(frame.id, frame.seq);
+    const known = this.bySeq.get(frame.seq) ?? (frame.id && this.byId.get(frame.id));
+    if (known) {
+      // A file that has just gone up becomes one that can be fetched.
+      if (frame.attachments) this.#fill(known, frame);
+      if (frame.id) this.settle(frame.id, frame.seq);
       return false;
     }
     const item = this.#item(frame, new Date(frame.at));
@@ -37,21 +41,31 @@ export class Messages {
   }
 
   // What the citizen has just sent and the server has not confirmed yet.
-  showPending({ id, text }) {
-    const item = this.#item({ author: "citizen", text, buttons: [] }, new Date());
+  showPending({ id, text, file }) {
+    const item = this.#item({ author: "citizen", text: text ?? "", buttons: [] }, new Date());
     item.seq = Infinity;
+    if (file) {
+      item.way = fileOnItsWay(file, () => this.acts.cancel(id));
+      item.bubble.replaceChildren(item.way);
+    }
     this.byId.set(id, item);
     this.list.append(item);
     this.#label(item);
     this.#retire();
   }
 
+  progress(id, share) {
+    const item = this.byId.get(id);
+    item?.way?.progress(share);
+    this.#calm(item);
+  }
+
   settle(id, seq) {
     const item = this.byId.get(id);
     if (!item) return;
     this.byId.delete(id);
-    item.state.replaceChildren();
-    item.classList.remove("late");
+    this.#calm(item);
+    item.way?.stopped();
     if (this.bySeq.has(seq)) {
       item.remove();
       return;
@@ -66,51 +80,73 @@ export class Messages {
     const item = this.byId.get(id);
     if (!item || item.classList.contains("late")) return;
     item.classList.add("late");
-    item.state.replaceChildren(icon("retry"), "не отправлено, повторяю");
+    item.state.replaceChildren(icon("retry"), el("span", { t: "late" }));
   }
 
   failed(id) {
     const item = this.byId.get(id);
     if (!item) return;
+    item.way?.stopped();
     item.classList.add("late");
-    item.state.replaceChildren("не отправлено");
+    item.state.replaceChildren(el("span", { t: "failed" }));
+  }
+
+  forget(id) {
+    this.byId.get(id)?.remove();
+    this.byId.delete(id);
+  }
+
+  relabel() {
+    for (const item of this.list.children) {
+      item.day = dayName(item.moment);
+      this.#label(item);
+    }
+  }
+
+  #calm(item) {
+    item?.state.replaceChildren();
+    item?.classList.remove("late");
   }
 
   #item(frame, moment) {
     const mine = frame.author === "citizen";
     const item = el("li", { class: `message ${frame.author}` });
     item.author = frame.author;
+    item.moment = moment;
     item.day = dayName(moment);
     item.clock = clock(moment);
     item.state = el("span", { class: "state" });
     item.choices = el("div", { class: "choices" });
-    const form = drawForm(frame.form, this.choose);
+    item.bubble = el("div", { class: "bubble", lang: mine ? null : "ru" });
+    this.#fill(item, frame);
+    const form = drawForm(frame.form, (button) => this.acts.choose(button, item.seq));
     if (form) item.choices.append(form);
-    else (frame.buttons ?? []).forEach((button) => item.choices.append(this.#button(button)));
+    else (frame.buttons ?? []).forEach((button) => item.choices.append(this.#button(button, item)));
     item.append(
       mine ? "" : el("span", { class: "face" }, avatar(frame.author)),
       el("div", { class: "column" },
-        el("span", { class: mine ? "sr" : "author" }, NAMES[frame.author] ?? frame.author, hidden(": ")),
-        el("div", { class: "bubble" }, ...this.#text(frame)),
+        el("span", { class: mine ? "sr" : "author" }, el("span", { t: frame.author }), hidden(": ")),
+        item.bubble,
         el("span", { class: "meta" }, el("time", { datetime: moment.toISOString() }, item.clock), item.state),
         form ? null : item.choices));
     if (form) item.append(item.choices);
     return item;
   }
 
-  #text(frame) {
-    const files = (frame.attachments ?? []).map((file) => el("span", { class: "file" }, `Файл: ${file.name}`));
-    if (frame.text.length <= SHOWN + 400) return [...linked(frame.text), ...files];
-    const rest = el("button", { type: "button", class: "more", onclick: () => {
-      rest.replaceWith(...linked(frame.text.slice(SHOWN)));
-    } }, "… показать полностью");
-    return [...linked(frame.text.slice(0, SHOWN)), rest, ...files];
+  #fill(item, frame) {
+    const files = (frame.attachments ?? []).map((file) => fileLink(this.base, file));
+    if (frame.text.length <= SHOWN + 400) {
+      item.bubble.replaceChildren(...prose(frame.text), ...files);
+      return;
+    }
+    const rest = el("button", { type: "button", class: "more", t: "more", onclick: () => item.bubble.replaceChildren(...prose(frame.text), ...files) });
+    item.bubble.replaceChildren(...prose(frame.text.slice(0, SHOWN)), rest, ...files);
   }
 
-  #button(button) {
+  #button(button, item) {
     const url = button.url && safeUrl(button.url);
-    if (url) return el("a", { class: "chip link", href: url, target: "_blank", rel: "noopener noreferrer" }, button.title, hidden(" (откроется в новой вкладке)"));
-    return el("button", { type: "button", class: "chip", onclick: () => this.choose(button) }, button.title);
+    if (url) return el("a", { class: "chip link", href: url, target: "_blank", rel: "noopener noreferrer" }, button.title, hiddenWords("newTab"));
+    return el("button", { type: "button", class: "chip", onclick: () => this.acts.choose(button, item.seq) }, button.title);
   }
 
   #place(item) {

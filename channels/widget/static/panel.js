@@ -1,55 +1,61 @@
 // The dialog itself: launcher, header, conversation, writing field; opening, closing and where the focus goes.
 /* global CSS */
-import { el, hidden } from "./dom.js";
+import { Composer, dropZone } from "./composer.js";
+import { el, hidden, hiddenWords } from "./dom.js";
 import { avatar, icon } from "./icons.js";
+import { Menu } from "./menu.js";
+import { relabel, t } from "./strings.js";
 
 const PHONE = "(max-width: 560px), (max-height: 480px)";
-const STATES = { connecting: "Соединяюсь…", offline: "Нет связи, пробую снова" };
-export const BANNERS = {
-  queued: "Зову специалиста. Пишите дальше: он увидит весь разговор.",
-  operator: "На связи специалист.",
-};
 
 export class Panel {
-  // `acts`: say(text), choose(button), typing(), opened()
-  constructor(host, acts, messages, announcer) {
-    this.acts = acts;
+  // `acts`: say(text), choose(button), typing(), attach(files), opened(), closed(), wish(name, value), save().
+  // `embedded`: part of a page instead of a dialog over it, always open.
+  constructor(host, acts, messages, announcer, wishes, embedded) {
+    Object.assign(this, { host, acts, messages, wishes, embedded });
     this.phone = matchMedia(PHONE);
-    this.messages = messages;
     const shadow = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);
-    shadow.adoptedStyleSheets = [sheet];
+    this.room = new CSSStyleSheet();
+    shadow.adoptedStyleSheets = [sheet, this.room];
     this.shadow = shadow;
+    this.modeFrame = { mode: "robot" };
     this.#build();
-    shadow.append(this.launcher, this.root, ...announcer.regions);
+    this.#dress();
+    host.toggleAttribute("data-embedded", embedded);
+    shadow.append(...(embedded ? [] : [this.launcher]), this.root, ...announcer.regions);
     this.phone.addEventListener("change", () => this.#modal());
     this.root.addEventListener("keydown", (event) => this.#keys(event));
+    shadow.addEventListener("pointerdown", (event) => {
+      if (!this.menu.list.contains(event.target) && !this.menu.button.contains(event.target)) this.menu.close(false);
+    });
+    ["pointerdown", "focusin"].forEach((name) => document.addEventListener(name, (event) => { this.inside = event.target === host; }, true));
+    dropZone(this.root, this.veil, acts.attach);
+    ["resize", "scroll"].forEach((name) => window.visualViewport?.addEventListener(name, () => this.#fit()));
   }
 
   #build() {
     this.badge = el("span", { class: "badge", hidden: true });
     this.launcher = el("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.toggle() },
-      icon("chat"), el("span", { class: "launcher-text" }, "Помощник"), this.badge);
-    this.title = el("h2", { id: "title", tabindex: "-1" }, "Отклик");
+      icon("chat"), el("span", { class: "launcher-text", t: "launcher" }), this.badge);
+    this.title = el("h2", { id: "title", tabindex: "-1" }, t("title"));
     this.status = el("p", { class: "status", role: "status" });
+    this.face = el("span", { class: "face big" }, avatar("robot"));
     this.banner = el("div", { class: "banner", hidden: true });
     this.typingRow = el("div", { class: "typing", hidden: true }, el("span", { class: "face" }, avatar("robot")),
-      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), hidden("Печатает ответ"));
+      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), hiddenWords("typing"));
     this.intro = el("div", { class: "intro" });
-    this.log = el("div", { class: "log", tabindex: "0", role: "region", "aria-label": "Переписка" }, this.intro, this.messages.list, this.typingRow);
+    this.log = el("div", { class: "log", tabindex: "0", role: "region", label: "log" }, this.intro, this.messages.list, this.typingRow);
     this.notice = el("p", { class: "notice", hidden: true });
-    this.field = el("textarea", { id: "field", rows: "1", placeholder: "Напишите сообщение", autocomplete: "off", "aria-describedby": "hint",
-      oninput: () => this.#grow(true) });
-    this.human = el("button", { type: "button", class: "human", onclick: () => this.acts.say("Оператор") }, icon("person"), "Позвать специалиста");
-    const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.#submit(); } },
-      el("label", { class: "sr", for: "field" }, "Ваше сообщение"), this.field,
-      el("button", { type: "submit", class: "send", "aria-label": "Отправить" }, icon("send")));
-    this.root = el("section", { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, lang: "ru" },
-      el("div", { class: "head" }, el("span", { class: "face big" }, avatar("robot")), el("div", { class: "names" }, this.title, this.status),
-        el("button", { type: "button", class: "close", "aria-label": "Свернуть чат", onclick: () => this.close() }, icon("close"))),
-      this.banner, this.log, this.notice,
-      el("div", { class: "foot" }, form, el("div", { class: "under" }, this.human, el("span", { id: "hint", class: "sr" }, "Enter отправляет, Shift и Enter — новая строка"))));
+    this.veil = el("div", { class: "veil", hidden: true }, icon("clip"), el("span", { t: "drop" }));
+    this.composer = new Composer(this.acts);
+    this.field = this.composer.field;
+    this.menu = new Menu(this.wishes, { save: this.acts.save, wish: (name, value) => { this.acts.wish(name, value); this.#dress(); } });
+    this.root = el("section", { class: "panel", role: this.embedded ? "region" : "dialog", "aria-labelledby": "title", hidden: !this.embedded },
+      el("div", { class: "head" }, this.face, el("div", { class: "names" }, this.title, this.status), this.menu.button,
+        this.embedded ? null : el("button", { type: "button", class: "round close", label: "close", tip: "close", onclick: () => this.close() }, icon("close")), this.menu.list),
+      this.banner, this.log, this.notice, this.composer.root, this.veil);
   }
 
   get isOpen() {
@@ -63,7 +69,7 @@ export class Panel {
 
   open({ focus = true } = {}) {
     if (!this.isOpen) {
-      this.opener = document.activeElement === this.shadow.host ? this.launcher : document.activeElement;
+      this.opener = document.activeElement === this.host ? this.launcher : document.activeElement;
       this.root.hidden = false;
       this.launcher.setAttribute("aria-expanded", "true");
       this.unread(0);
@@ -76,7 +82,8 @@ export class Panel {
   }
 
   close() {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.embedded) return;
+    this.menu.close(false);
     this.root.hidden = true;
     this.launcher.setAttribute("aria-expanded", "false");
     this.#modal();
@@ -87,45 +94,57 @@ export class Panel {
 
   fill(text) {
     this.open();
-    this.field.value = text;
-    this.#grow(false);
+    this.composer.fill(text);
     this.field.focus();
   }
 
-  session({ title, subtitle, greeting, starters, max_text: longest }) {
+  session({ lang, title, subtitle, greeting, starters, max_text: longest }) {
     this.title.textContent = title;
     this.subtitle = subtitle;
     this.field.maxLength = longest;
     this.line(this.state ?? "connecting");
-    if (this.intro.children.length) return;
-    this.intro.append(el("div", { class: "message robot" }, el("span", { class: "face" }, avatar("robot")),
-      el("div", { class: "column" }, el("span", { class: "author" }, "Робот", hidden(": ")), el("div", { class: "bubble" }, greeting))));
-    this.starters = el("div", { class: "choices starters", role: "group", "aria-label": "С чего начать" },
+    const ready = el("div", { class: "choices starters", role: "group", label: "starters" },
       ...starters.map((text) => el("button", { type: "button", class: "chip", onclick: () => this.acts.say(text) }, text)));
-    this.intro.append(this.starters);
+    const held = this.intro.contains(this.shadow.activeElement);
+    if (this.intro.lang === lang && this.intro.children.length) return; // renewed, nothing changed
+    this.intro.lang = lang ?? "ru";
+    this.intro.replaceChildren(el("div", { class: "message robot" }, el("span", { class: "face" }, avatar("robot")),
+      el("div", { class: "column" }, el("span", { class: "author" }, el("span", { t: "robot" }), hidden(": ")), el("div", { class: "bubble" }, greeting))));
+    if (!this.begun) this.intro.append(ready);
+    if (held) this.field.focus();
   }
 
   // The greeting stands over a new conversation only; its ready phrases go with the first word.
   started() {
-    this.starters?.remove();
+    this.begun = true;
+    this.intro.querySelector(".starters")?.remove();
   }
 
   line(state) {
     this.state = state;
     this.root.classList.toggle("offline", state === "offline");
-    const text = STATES[state] ?? this.subtitle ?? "";
+    const text = state === "online" ? this.subtitle ?? "" : t(state);
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
-  mode(mode) {
+  // Returns the words to be read out, if there is something new in them.
+  mode(frame) {
+    const { mode, position, wait_minutes: minutes } = frame;
     const wasDown = this.atEnd();
+    const fresh = mode !== this.modeFrame.mode || position !== this.modeFrame.position;
+    if (mode !== this.modeFrame.mode) this.face.replaceChildren(avatar(mode === "operator" ? "operator" : "robot"));
+    this.modeFrame = frame;
     this.banner.hidden = mode === "robot";
-    this.human.hidden = mode !== "robot";
-    this.banner.replaceChildren(BANNERS[mode] ?? "");
-    if (mode === "queued") {
-      this.banner.append(el("button", { type: "button", class: "chip", onclick: () => this.acts.choose({ title: "Вернуться к роботу", payload: "/robot" }) }, "Вернуться к роботу"));
-    }
+    this.composer.human.hidden = mode !== "robot";
+    const words = mode === "queued" ? `${t("queued", position, minutes)} ${t("queuedHint")}` : mode === "operator" ? t("onLine") : "";
+    this.banner.className = `banner ${mode}`;
+    this.bannerText ??= el("span", { class: "banner-text" });
+    this.bannerText.textContent = words;
+    this.back ??= el("button", { type: "button", class: "chip", t: "back", onclick: () => this.acts.choose({ title: "Вернуться к роботу", payload: "/robot" }) });
+    if (!this.bannerText.isConnected) this.banner.append(el("i", { class: "lamp" }), this.bannerText, this.back);
+    this.back.hidden = mode !== "queued";
     if (wasDown) this.down(true);
+    return fresh ? words : "";
   }
 
   typing(on) {
@@ -137,14 +156,16 @@ export class Panel {
   // Returns whether it says anything new.
   tell(text) {
     const fresh = this.notice.textContent !== text;
+    const wasDown = this.atEnd();
     this.notice.textContent = text;
     this.notice.hidden = !text;
+    if (wasDown) this.down(true);
     return fresh;
   }
 
   unread(count) {
     this.badge.hidden = !count;
-    this.badge.replaceChildren(String(count), hidden(" новых сообщений"));
+    this.badge.replaceChildren(String(count), hiddenWords("unread"));
   }
 
   atEnd() {
@@ -155,50 +176,68 @@ export class Panel {
     if (always || this.atEnd()) this.log.scrollTop = this.log.scrollHeight;
   }
 
-  // A pressed button vanishes, and the focus must not vanish with it.
+  // A pressed button vanishes, and the focus must not vanish with it. A visitor who went back to the page is left there.
   keepFocus() {
-    if (this.isOpen && !this.shadow.activeElement) (this.phone.matches ? this.log : this.field).focus({ preventScroll: true });
-  }
-
-  #submit() {
-    const text = this.field.value.trim();
-    if (!text) {
-      this.field.focus();
-      return;
+    if (this.isOpen && this.inside && !this.shadow.activeElement) {
+      (this.phone.matches ? this.log : this.field).focus({ preventScroll: true });
     }
-    this.field.value = "";
-    this.#grow(false);
-    this.acts.say(text);
   }
 
-  #grow(typed) {
-    this.field.rows = 1;
-    while (this.field.scrollHeight > this.field.clientHeight + 1 && this.field.rows < 5) this.field.rows += 1;
-    if (typed) this.acts.typing();
+  relabel() {
+    this.root.lang = this.launcher.lang = this.wishes.lang;
+    relabel(this.shadow);
+    this.line(this.state ?? "connecting");
+    this.mode(this.modeFrame);
+    this.tell("");
+    this.messages.relabel();
+    this.composer.grow(false);
+  }
+
+  // Size of the text and theme are told to the style sheet by attributes of the host.
+  #dress() {
+    const { size, theme, lang } = this.wishes;
+    this.host.dataset.size = size;
+    if (theme === "system") delete this.host.dataset.theme;
+    else this.host.dataset.theme = theme;
+    this.root.lang = this.launcher.lang = lang;
+    if (this.isOpen) this.composer.grow(false);
   }
 
   // Full screen on a phone: a real modal dialog. Beside the page on a desktop: the page stays in reach.
   #modal() {
-    const modal = this.isOpen && this.phone.matches;
-    this.shadow.host.toggleAttribute("data-full", modal);
+    const modal = this.isOpen && this.phone.matches && !this.embedded;
+    this.host.toggleAttribute("data-full", modal);
     if (modal) this.root.setAttribute("aria-modal", "true");
     else this.root.removeAttribute("aria-modal");
     this.launcher.hidden = modal;
+    this.#fit();
+  }
+
+  // A phone's keyboard lies over the page and tells nobody but the visual viewport: keep the writing field above it.
+  // While the page is magnified by two fingers the viewport is small for another reason.
+  #fit() {
+    const seen = window.visualViewport;
+    if (!seen || seen.scale > 1.05) return;
+    const keyboard = this.phone.matches && this.isOpen && window.innerHeight - seen.height > 100;
+    const wasDown = this.atEnd();
+    this.host.toggleAttribute("data-keyboard", keyboard);
+    this.room.replaceSync(keyboard ? `:host { --top: ${Math.round(seen.offsetTop)}px; --room: ${Math.round(seen.height)}px; }` : "");
+    if (wasDown) this.down(true);
   }
 
   #keys(event) {
     if (event.key === "Escape" && !event.isComposing) {
-      event.stopPropagation();
+      if (!this.embedded) event.stopPropagation();
       this.close();
     } else if (event.key === "Enter" && event.target === this.field && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      this.#submit();
-    } else if (event.key === "Tab" && this.phone.matches) this.#trap(event);
+      this.composer.submit();
+    } else if (event.key === "Tab" && this.phone.matches && !this.embedded) this.#trap(event);
   }
 
   #trap(event) {
     const stops = [...this.root.querySelectorAll("button, a[href], textarea, input, [tabindex='0']")]
-      .filter((stop) => !stop.disabled && stop.offsetParent !== null);
+      .filter((stop) => !stop.disabled && stop.tabIndex >= 0 && stop.offsetParent !== null);
     const [first, last] = [stops[0], stops.at(-1)];
     const at = this.shadow.activeElement;
     if (event.shiftKey && (at === first || !stops.includes(at))) {

@@ -1,17 +1,23 @@
-// What must outlive a reload of the page in this tab. A browser may forbid storage; then it is forgotten.
+// What must outlive a reload of the page: in this tab, or (wishes about the looks) in this browser. A browser may forbid storage;
+// then it is forgotten.
 const PREFIX = "otklik.";
 
-export function recall(name, fallback) {
+// Even to touch the storage may be forbidden, so it is looked up inside the attempt.
+function shelf(lasting) {
+  return lasting ? localStorage : sessionStorage;
+}
+
+export function recall(name, fallback, lasting = false) {
   try {
-    return JSON.parse(sessionStorage.getItem(PREFIX + name)) ?? fallback;
+    return JSON.parse(shelf(lasting).getItem(PREFIX + name)) ?? fallback;
   } catch {
     return fallback;
   }
 }
 
-export function remember(name, value) {
+export function remember(name, value, lasting = false) {
   try {
-    sessionStorage.setItem(PREFIX + name, JSON.stringify(value));
+    shelf(lasting).setItem(PREFIX + name, JSON.stringify(value));
   } catch {
     // Full or forbidden: the chat works without it.
   }
