@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import time
@@ -14,7 +15,7 @@ import aiohttp
 
 from benchmarks import ledger
 from benchmarks.crowd import Crowd, Stretch, Timed
-from benchmarks.keeping import resident
+from benchmarks.keeping import busy, resident
 from benchmarks.questions import Question
 from benchmarks.world import World
 
@@ -53,6 +54,8 @@ class Pace:
     """Seconds until all were answered; None: not within a minute."""
     channels: dict[str, dict[str, float]] = field(default_factory=dict)
     memory_mb: dict[str, int] = field(default_factory=dict)
+    cpu_ms: dict[str, float] = field(default_factory=dict)
+    """Processor time a message cost each process, the bench with its fakes and citizens too."""
 
     @property
     def kept(self) -> bool:
@@ -81,12 +84,12 @@ async def pace(world: World, questions: Sequence[Question], rate: float, duratio
         await crowd.speak(rate, 2)
         await crowd.drained(DRAIN)
         first, turns = await ledger.last_message(world.store), await _turns(world.url)
-        since = time.monotonic()
+        since, used = time.monotonic(), _busy(world)
         await crowd.speak(rate, duration)
         waiting = crowd.heard(since).open
         memory = _memory(world)
         drained = await crowd.drained(DRAIN)
-        heard = crowd.heard(since)
+        heard, spent = crowd.heard(since), _busy(world)
         after = await _turns(world.url)
         within = await ledger.answering(world.store, first)
     finally:
@@ -108,6 +111,7 @@ async def pace(world: World, questions: Sequence[Question], rate: float, duratio
             } for channel, found in extra.items()
         },
         memory_mb=memory,
+        cpu_ms={name: round((spent[name] - used[name]) * 1000 / max(1, heard.asked), 1) for name in used},
     )  # fmt: skip
 
 
@@ -180,6 +184,11 @@ async def _turns(url: str) -> tuple[float, float]:
 
 def _memory(world: World) -> dict[str, int]:
     return {kept.program.title: round(resident(kept.pid)) for kept in (world.assistant, world.rasa)}
+
+
+def _busy(world: World) -> dict[str, float]:
+    found = {kept.program.title: busy(kept.pid) for kept in (world.assistant, world.rasa)}
+    return found | {"измерение": busy(os.getpid())}
 
 
 def _ms(answers: Sequence[Timed], percent: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -98,6 +99,15 @@ async def until(ready: Callable[[], bool], every: float) -> None:
         if ready():
             return
         await asyncio.sleep(every)
+
+
+def busy(pid: int | None) -> float:
+    """Seconds of processor time a process has used; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int | None) -> float:

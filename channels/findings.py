@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Collection
+from email.utils import parsedate_to_datetime
+
+from aiohttp import ClientSession, ClientTimeout
 
 from channels.base import Finding
 from channels.errors import ChannelError
@@ -15,6 +19,25 @@ def clock(ahead: float) -> Finding:
     """Whether this machine's clock, `ahead` of the platform's by so many seconds, is right."""
     well = abs(ahead) <= SKEW
     return Finding(well, f"часы этого компьютера {'верны' if well else f'расходятся на {round(ahead)} с'}")
+
+
+async def clock_of(session: ClientSession, address: str) -> list[Finding]:
+    """The same by the time that a server puts into its answers; nothing when it tells none."""
+    try:
+        async with session.head(address, timeout=ClientTimeout(5)) as answer:
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+    except Exception:  # proxies have errors of their own
+        return []
+    return [clock(time.time() - theirs.timestamp())]
+
+
+def webhook(ours: str, known: Collection[str], stray: bool | None) -> list[Finding]:
+    """Whether the platform `known`s our webhook's address. `ours` is empty while we poll: then one that is left is `stray`."""
+    if ours:
+        words = "известен площадке" if ours in known else "площадке неизвестен: запустите помощника заново"
+        return [Finding(ours in known, f"вебхук {ours} {words}")]
+    left = Finding(stray, "у бота стоит вебхук, опрос с ним молчит: запуск помощника его снимет")
+    return [left] if known else []
 
 
 async def told(look: Awaitable[list[Finding]]) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -23,13 +23,36 @@ def is_local(address: str) -> bool:
 def safe(address: str) -> str:
     """The address without its last slash. Raises ValueError unless it is https://, or http:// on this machine."""
     parts = urlsplit(address)
-    if not parts.hostname or parts.scheme not in (("http", "https") if is_local(address) else ("https",)):
+    if (
+        not parts.hostname
+        or parts.port == 0
+        or parts.scheme not in (("http", "https") if is_local(address) else ("https",))
+    ):
         raise ValueError("not a safe address")
     return address.rstrip("/")
 
 
 Address = Annotated[str, AfterValidator(safe), Field(description="адрес, который начинается с https://")]
 """The address of a platform's API, without a slash at its end."""
+
+
+def _proxy(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "socks4", "socks5") or not parts.hostname or not parts.port:
+        raise ValueError("not a proxy")
+    return address
+
+
+Proxy = Annotated[
+    str, AfterValidator(_proxy), Field(description="http://… или socks5://имя:пароль@адрес:порт", repr=False)
+]
+"""The address of a proxy; it may hold a password."""
+
+
+def secret(shortest: int, longest: int) -> Any:
+    """A field for a webhook's secret of so many characters."""
+    words = f"{shortest}–{longest} латинских букв, цифр, знаков _ и -"
+    return Field("", pattern=f"^[A-Za-z0-9_-]{{{shortest},{longest}}}$", description=words, repr=False)
 
 
 class Options(BaseSettings):
@@ -60,6 +83,14 @@ class MessengerOptions(Options):
 
     token: str = Field("", repr=False, pattern="^[!-~]+$", description="ключ целиком, без пробелов и русских букв")
     receive: Literal["poll", "webhook"] = Field("poll", description="poll или webhook")
+    NEEDS: ClassVar[tuple[str, ...]] = ()
+    """Settings that must not be empty."""
+    HOOK_NEEDS: ClassVar[tuple[str, ...]] = ("webhook_secret",)
+    """Settings that must not be empty while `receive` is `webhook`."""
+
+    def at_odds(self) -> Collection[str]:
+        needed = self.NEEDS + (self.HOOK_NEEDS if self.receive == "webhook" else ())
+        return [name for name in needed if not getattr(self, name)]
 
     def hook(self, name: str, public_url: str, ports: Collection[int] = ()) -> str:
         """Where the platform calls channel `name`, "" while we poll. `ports` are all it would call, if it has a rule.

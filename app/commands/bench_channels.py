@@ -17,6 +17,7 @@ from rich.table import Table
 from app.bootstrap.steps import Steps
 from app.paths import HERE
 from app.problems import Problem
+from app.running.supervisor import Stopped
 from app.training.train import Model, ensure_model
 
 RATES, QUICK_RATES = (1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 60.0), (1.0, 5.0, 20.0)
@@ -32,7 +33,10 @@ def run(as_json: bool, quick: bool, rates: str | None) -> int:
     steps = Steps()
     chosen = _rates(rates) if rates else QUICK_RATES if quick else RATES
     model = ensure_model(HERE, steps)
-    figures = asyncio.run(_measure(chosen, quick, model, steps))
+    try:
+        figures = asyncio.run(_measure(chosen, quick, model, steps))
+    except asyncio.CancelledError:
+        raise Stopped from None
     _print(figures)
     if as_json:
         print(json.dumps(figures, ensure_ascii=False))

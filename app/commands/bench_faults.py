@@ -19,6 +19,7 @@ from app.bootstrap.steps import Steps, seconds
 from app.paths import HERE
 from app.problems import Problem
 from app.running.postgres import postgres_folder
+from app.running.supervisor import Stopped
 from app.training.train import Model, ensure_model
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ def run(as_json: bool, quick: bool, kills: int | None, database: str, seed: int 
     model = ensure_model(HERE, steps)
     shares = _shares(database, count, steps)
     steps.say(f"Случайность: --seed {seed}. " + ", ".join(f"{name}: {number}" for name, number in shares.items()))
-    runs = asyncio.run(_runs(shares, model, seed, steps))
+    try:
+        runs = asyncio.run(_runs(shares, model, seed, steps))
+    except asyncio.CancelledError:
+        raise Stopped from None
     return _report(runs, as_json, seed, steps)
 
 

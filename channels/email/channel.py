@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from email.message import EmailMessage
 from typing import Any
 
-from channels.base import Features, Finding, Happening, HookCall, HookReply, Limits, Part, Received, RemoteFile
-from channels.email import letter, parse
-from channels.email.imap import Mailbox
-from channels.email.settings import Settings
-from channels.email.smtp import hand_over
-from channels.errors import ChannelError, Rejected
+import aiosmtplib
 
-_REMEMBERED = 5000
-_CHUNK = 64 * 1024
+from channels import letter_parts, letters
+from channels.base import Features, Finding, Happening, HookCall, HookReply, Limits, Part, Received, RemoteFile
+from channels.email import Settings, parse
+from channels.email.imap import Mailbox
+from channels.email.refusals import meaning
+from channels.errors import ChannelError, Rejected
+from channels.recent import Recent
+
+_MIB = 1024 * 1024
 
 
 class Email:
@@ -23,19 +26,17 @@ class Email:
 
     name = "email"
     title = "Электронная почта"
-    limits = Limits(
-        text=50_000, caption=50_000, per_second=2.0, per_peer=0.5, file=10 * 1024 * 1024, fetch=5 * 1024 * 1024
-    )
+    limits = Limits(text=50_000, caption=50_000, per_second=2.0, per_peer=0.5, file=10 * _MIB, fetch=5 * _MIB)
     features = Features(files=True, voice=True, personal_data=True)
     polls = True
 
     def __init__(self, settings: Settings) -> None:
         self._s, self._mailbox = settings, Mailbox(settings)
-        self._threads: dict[str, letter.Thread] = {}
+        self._threads = Recent[str, letters.Thread](5000)
 
     async def open(self) -> None:
         await asyncio.to_thread(self._mailbox.look, None)
-        await hand_over(self._s)
+        await self._hand_over()
 
     async def receive(self, cursor: str | None) -> Received:
         try:
@@ -45,10 +46,8 @@ class Email:
             raise
         for event in received.events:
             with suppress(Exception):  # a mail that makes no sense is the business of `parse`
-                peer, thread = letter.thread(parse.read(parse.source_of(event)))
+                peer, thread = letters.thread(letters.read(letter_parts.unpacked(event)))
                 self._threads[peer] = thread
-        while len(self._threads) > _REMEMBERED:
-            del self._threads[next(iter(self._threads))]
         return received
 
     def webhook(self, call: HookCall) -> HookReply:
@@ -61,15 +60,34 @@ class Email:
         return parse.parse(event, self._s.address.lower())
 
     async def send(self, peer: str, part: Part, key: int) -> str:
-        if not letter.ADDRESS.fullmatch(peer) or not (part.text.strip() or part.file) or part.rows:
+        if not letters.ADDRESS.fullmatch(peer) or not (part.text.strip() or part.file) or part.rows:
             raise Rejected("bad_part", "Письму нужны адрес и текст или файл, а кнопок в нём не бывает.")
         about = self._s.address, self._s.name, peer, part, key, self._threads.get(peer)
         try:
-            mail = await asyncio.to_thread(letter.answer, *about)
+            mail = await asyncio.to_thread(letters.answer, *about)
         except (OSError, ValueError):
             raise Rejected("bad_part", "Письмо не составить: файла нет, или в тексте негодные знаки.") from None
-        await hand_over(self._s, peer, mail)
+        await self._hand_over(peer, mail)
         return str(mail["Message-ID"])
+
+    async def _hand_over(self, peer: str = "", mail: EmailMessage | None = None) -> None:
+        """Log in to the SMTP server, and give it the mail to `peer` if there is one."""
+        line = aiosmtplib.SMTP(
+            hostname=self._s.smtp_host,
+            port=self._s.smtp_port,
+            username=self._s.address,
+            password=self._s.password,
+            use_tls=self._s.security == "tls",
+            start_tls=self._s.security == "starttls",
+            timeout=self._s.timeout,
+            local_hostname=self._s.address.rpartition("@")[2],
+        )
+        try:
+            async with line:
+                if mail:
+                    await line.send_message(mail, sender=self._s.address, recipients=[peer])
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise meaning("SMTP", error) from None
 
     async def typing(self, peer: str) -> None:
         """Mail does not show this."""
@@ -85,12 +103,11 @@ class Email:
             raise Rejected("file_gone", "Этого вложения в ящике уже нет.") from None
         finally:
             mailbox.hang_up()
-        for at in range(0, min(len(data), self.limits.fetch + 1), _CHUNK):
-            yield data[at : at + _CHUNK]
+        yield data[: self.limits.fetch + 1]  # at most 25 MB, and in memory anyhow
 
     async def check(self) -> list[Finding]:
         mailbox, findings = Mailbox(self._s), []
-        for name, look in (("Приём", asyncio.to_thread(mailbox.look, None)), ("Отправка", hand_over(self._s))):
+        for name, look in (("Приём", asyncio.to_thread(mailbox.look, None)), ("Отправка", self._hand_over())):
             try:
                 await look
                 findings.append(Finding(True, f"Почта {self._s.address}. {name}: работает."))

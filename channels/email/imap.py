@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 import threading
@@ -13,20 +12,15 @@ from datetime import UTC, datetime, timedelta
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, errors, utils
 from imap_tools.idle import get_socket_poller
 
+from channels import letter_parts
 from channels.base import Received
-from channels.email.parse import WHOLE, event, read
-from channels.email.settings import Settings
-from channels.errors import ChannelError, Misconfigured, Retry
+from channels.email import Settings
+from channels.email.parse import event
+from channels.email.refusals import meaning
 
 _BATCH = 20
 _LOOK_BACK = timedelta(days=3)
 """How old a mail may be to be read again after the server has renumbered the mailbox."""
-_WORDS = {
-    errors.MailboxLoginError: "Сервер IMAP не принимает адрес и пароль.",
-    errors.MailboxFolderStatusError: "В ящике нет папки, названной в OTKLIK_EMAIL_FOLDER.",
-    errors.MailboxFolderSelectError: "Папку, названную в OTKLIK_EMAIL_FOLDER, не открыть.",
-    ssl.SSLCertVerificationError: "Сертификат сервера IMAP не подтверждён: проверьте его имя.",
-}
 
 
 class Mailbox:
@@ -39,27 +33,27 @@ class Mailbox:
     def look(self, cursor: str | None) -> Received:
         """Mails after `cursor` (`uidvalidity:uid`; None: from now on), waiting for some as long as the settings say."""
         with self._line() as box:
+            newest = f"{self._validity}:{self._last}"
             if cursor is None:
-                return Received([], f"{self._validity}:{self._last}")
+                return Received([], newest)
             uids = self._uids(box, cursor)
             if not uids:
                 self._wait(box)
                 uids = self._uids(box, cursor)
-            last = uids[-1] if uids else self._last if cursor.split(":")[0] != str(self._validity) else None
-            sources = ((uid, self._source(box, uid)) for uid in uids)
-            return Received(
-                [event(uid, self._validity, source) for uid, source in sources if source is not None],
-                cursor if last is None else f"{self._validity}:{last}",
-            )
+            sources = [(uid, self._source(box, uid)) for uid in uids]
+            if uids:
+                cursor = f"{self._validity}:{uids[-1]}"
+            elif not cursor.startswith(f"{self._validity}:"):
+                cursor = newest
+            return Received([event(uid, self._validity, s) for uid, s in sources if s is not None], cursor)
 
-    def file(self, validity: int, uid: int, index: int) -> bytes:
-        """What the part at `index` of a mail carries. Raises LookupError when it is no longer there."""
+    def file(self, validity: int, uid: int, place: int) -> bytes:
+        """The file at `place` of a mail. Raises LookupError when it is no longer there."""
         with self._line() as box:
             source = self._source(box, uid) if validity == self._validity else None
-        data = list(read(source).walk())[index].get_payload(decode=True) if source else None
-        if not isinstance(data, bytes):
-            raise LookupError(index)
-        return data
+        if source is None:
+            raise LookupError(uid)
+        return letter_parts.content(source, place)
 
     def cut(self) -> None:
         """Cut the line under a call that waits in another thread."""
@@ -80,18 +74,14 @@ class Mailbox:
                 yield self._box or self._enter()
             except Exception as error:
                 self._drop()
-                raise _meaning(error) from None
+                raise meaning("IMAP", error) from None
 
     def _enter(self) -> BaseMailBox:
-        place, trusted = (self._s.imap_host, self._s.imap_port, self._s.timeout), ssl.create_default_context()
-        if self._s.security == "none":
-            self._box = MailBoxUnencrypted(*place)
-        else:
-            kind = MailBox if self._s.security == "tls" else MailBoxStartTls
-            # Without a context of ours imaplib would trust any certificate.
-            self._box = kind(*place, ssl_context=trusted)
-        box = self._box
-        box.login(self._s.address, self._s.password.get_secret_value(), initial_folder=None)
+        kind = {"tls": MailBox, "starttls": MailBoxStartTls, "none": MailBoxUnencrypted}[self._s.security]
+        # Without a context of ours imaplib would trust any certificate.
+        trusted = {} if self._s.security == "none" else {"ssl_context": ssl.create_default_context()}
+        box = self._box = kind(self._s.imap_host, self._s.imap_port, self._s.timeout, **trusted)
+        box.login(self._s.address, self._s.password, initial_folder=None)
         self._idles = b"IDLE" in b" ".join(box.client.capability()[1]).upper().split()
         status = box.folder.status(self._s.folder, ["UIDVALIDITY", "UIDNEXT"])
         self._validity, self._last = status["UIDVALIDITY"], status["UIDNEXT"] - 1
@@ -121,15 +111,6 @@ class Mailbox:
         box.idle.stop() if self._idles else box.client.noop()  # type: ignore[no-untyped-call]
 
     def _source(self, box: BaseMailBox, uid: int) -> bytes | None:
-        answer = box.client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{WHOLE}>)")
+        answer = box.client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{letter_parts.WHOLE}>)")
         utils.check_command_status(answer, errors.MailboxFetchError)
         return next((bytes(item[1]) for item in answer[1] if isinstance(item, tuple)), None)
-
-
-def _meaning(error: Exception) -> ChannelError:
-    """What went wrong, without the server's words: they may hold the address or a mail."""
-    busy = re.search(r"UNAVAILABLE|LIMIT|IN-?USE", str(error), re.I)
-    for kind, words in _WORDS.items():
-        if isinstance(error, kind) and not busy:
-            return Misconfigured(f"imap_{kind.__name__}", words)
-    return Retry(f"imap_{type(error).__name__}", words="Сервер IMAP не отвечает: верны ли имя, порт и SECURITY?")

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from channels.base import Channel
-from channels.options import Address, MessengerOptions, read
+from channels.options import Address, MessengerOptions, read, secret
 
 
 class Settings(MessengerOptions):
     """`webhook_secret` is for `receive="webhook"` only."""
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_MAX_")
-    webhook_secret: str = Field(
-        "", pattern="^[A-Za-z0-9_-]{5,256}$", repr=False, description="5–256 латинских букв, цифр, знаков _ и -"
-    )
+    webhook_secret: str = secret(5, 256)
     api_url: Address = "https://platform-api2.max.ru"
-
-    def at_odds(self) -> list[str]:
-        return ["webhook_secret"] if self.receive == "webhook" and not self.webhook_secret else []
 
 
 def build(env_file: Path | None, public_url: str) -> Channel | None:

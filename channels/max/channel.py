@@ -18,6 +18,7 @@ from maxapi.types.input_media import InputMedia
 from channels.base import Features, Finding, Limits, OutFile, Part, Received, RemoteFile
 from channels.download import Hosts, download
 from channels.errors import ChannelError, Misconfigured, Rejected
+from channels.findings import webhook
 from channels.max.client import HOSTS, LOST, keyboard, refuse
 from channels.max.parse import WANTED, key_of, parse
 from channels.messenger import Messenger
@@ -88,13 +89,12 @@ class MaxChannel(Messenger):
     async def look(self) -> list[Finding]:
         """Token, subscription, and a remark that polling is for trials."""
         me, hooks = await self._call("GET", "/me"), await self._hooks()
-        found = [Finding(True, f"токен подходит, бот «{me.get('first_name')}»")]
-        if self._hook:
-            words = "подписан" if self._hook in hooks else "не подписан, перезапустите помощника"
-            return [*found, Finding(self._hook in hooks, f"вебхук {self._hook} {words}")]
-        if hooks:
-            found.append(Finding(False, "у бота есть вебхук, опрос с ним молчит; запуск помощника его снимет"))
-        return [*found, Finding(None, "опрос годится для проверки, для работы MAX советует webhook")]
+        found = [
+            Finding(True, f"токен подходит, бот «{me.get('first_name')}»"),
+            *webhook(self._hook, hooks, stray=False),
+        ]
+        advice = Finding(None, "опрос годится для проверки, для работы MAX советует webhook")
+        return found if self._hook else [*found, advice]
 
     async def close(self) -> None:
         await self._bot.close_session()

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from typing import Any
 
 from aiogram.types import CallbackQuery, Message, Update
 
-from channels.base import Edited, Happening, Ignored, Reachable, RemoteFile, Said
+from channels.base import Edited, Happening, Ignored, Reachable, RemoteFile
+from channels.raw import fingerprint
+from channels.said import said
 
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 _KINDS = frozenset(Update.model_fields) - {"update_id"}
+# What a citizen sends that says nothing to us; any other message without content is a notice of the service.
 _WORDLESS = ("sticker", "animation", "dice", "poll", "story", "game", "checklist", "paid_media")
-"""What a citizen sends that says nothing to us; any other message without content is a notice of the service."""
+# All keys that pass, at any depth.
 _READ = frozenset(
     "message_id date chat from id type is_bot text caption media_group_id message data chat_instance photo voice video_note"
     " video audio document location contact file_id file_unique_id file_size file_name width height length duration"
     " latitude longitude phone_number user_id".split()
 )
-"""All keys that pass, at any depth."""
 _START = re.compile(r"/start(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*", re.ASCII)
 
 
 def key(event: dict[str, Any]) -> str:
     """The number of the update; of a malformed one its fingerprint."""
     number = event.get("update_id")
-    if isinstance(number, int) and 0 <= number < 2**63:
-        return str(number)
-    return hashlib.sha256(json.dumps(event, sort_keys=True, default=str).encode()).hexdigest()
+    return str(number) if isinstance(number, int) and 0 <= number < 2**63 else fingerprint(event)
 
 
 def parse(event: dict[str, Any], me: int) -> list[Happening]:
@@ -38,13 +36,11 @@ def parse(event: dict[str, Any], me: int) -> list[Happening]:
     raw = event[kind]
     if kind == "my_chat_member":
         # Read as it is: aiogram asks members of a chat for dozens of rights.
-        peer, private, status = (
-            str(int(raw["chat"]["id"])),
-            raw["chat"]["type"] == "private",
-            raw["new_chat_member"]["status"],
-        )
-        known = private and status in ("member", "kicked")
-        return [Reachable(peer, status == "member") if known else Ignored("service" if private else "group")]
+        chat, status = raw["chat"], raw["new_chat_member"]["status"]
+        if chat["type"] != "private":
+            return [Ignored("group")]
+        known = status in ("member", "kicked")
+        return [Reachable(str(int(chat["id"])), status == "member") if known else Ignored("service")]
     if kind not in WANTED:
         return [Ignored("service")]
     update = Update.model_validate({"update_id": event["update_id"], kind: _pruned(raw)})
@@ -72,18 +68,14 @@ def _pruned(value: Any) -> Any:
 def _pressed(press: CallbackQuery) -> Happening:
     if press.data is None:  # a game
         return Ignored("service", press.id)
-    peer = str(press.message.chat.id if press.message else press.from_user.id)
-    return Said(peer, f"cb{press.id}"[:100], "choice", payload=press.data[:200], callback=press.id)
+    # A private chat has its citizen's own id.
+    return said(str(press.from_user.id), f"cb{press.id}", "choice", payload=press.data, callback=press.id)
 
 
 def _said(message: Message, raw: dict[str, Any], edit: str | None) -> Happening:
     """`edit` is the version of an edited message."""
-    peer, text, card, place = (
-        str(message.chat.id),
-        message.text or message.caption or "",
-        message.contact,
-        message.location,
-    )
+    peer, text = str(message.chat.id), message.text or message.caption or ""
+    card, place = message.contact, message.location
     number = f"{peer}.{message.message_id}"  # Telegram numbers within a chat only
     if edit:  # without text it is a live location that moves
         return Edited(peer, number, text, edit) if text else Ignored("service")
@@ -96,10 +88,10 @@ def _said(message: Message, raw: dict[str, Any], edit: str | None) -> Happening:
     forwarded = bool(raw.get("forward_origin") or raw.get("via_bot"))
     own = card is not None and message.from_user is not None and card.user_id == message.from_user.id and not forwarded
     start = None if forwarded else _START.fullmatch(text)
-    return Said(
-        peer=peer,
-        id=number,
-        kind="voice" if message.voice else "file" if file else "location" if place else "contact" if card else "text",
+    return said(
+        peer,
+        number,
+        "contact" if card else None,
         text="/start" if start else text,
         files=(file,) if file else (),
         album=message.media_group_id,

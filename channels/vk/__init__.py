@@ -8,22 +8,19 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from channels.base import Channel
-from channels.options import Address, MessengerOptions, read
+from channels.options import Address, MessengerOptions, read, secret
 
 
 class Settings(MessengerOptions):
     """`confirmation` and `secret` are for `receive="webhook"` only. `wait` in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_VK_")
+    NEEDS, HOOK_NEEDS = ("group_id",), ("confirmation", "secret")
     group_id: int = Field(0, ge=1, description="номер сообщества цифрами")
     confirmation: str = Field("", pattern="^[A-Za-z0-9]{1,64}$", description="строка, которую должен вернуть сервер")
-    secret: str = Field("", pattern="^[A-Za-z0-9_-]{8,50}$", repr=False, description="ключ, 8–50 латинских букв и цифр")
+    secret: str = secret(8, 50)
     api_url: Address = "https://api.vk.ru"
     wait: int = Field(25, ge=1, le=90, description="от 1 до 90 секунд")
-
-    def at_odds(self) -> list[str]:
-        needed = ["group_id"] + ["confirmation", "secret"] * (self.receive == "webhook")
-        return [name for name in needed if not getattr(self, name)]
 
 
 def build(env_file: Path | None, public_url: str) -> Channel | None:

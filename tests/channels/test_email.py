@@ -25,8 +25,8 @@ from bot.messages import Button
 from channels.base import Channel, HookCall, Ignored, OutFile, Part, Received, RemoteFile, Said
 from channels.email import build
 from channels.email.parse import event, parse
-from channels.email.words import own_words
 from channels.errors import Blocked, Misconfigured, Rejected, Retry
+from channels.letter_words import own_words
 
 OWN = "mfc@line.example"
 ANNA = "anna@mail.example"

@@ -69,7 +69,7 @@ def test_all_photos_of_an_album_join_the_complaint(house: House) -> None:
 
 
 def test_a_turn_that_lost_the_database_is_run_again(house: House) -> None:
-    """The services' table is away while the action runs: Rasa takes the turn back, and the citizen gets the answer, not an excuse."""
+    """The table is away while the action runs: Rasa takes the turn back, and the citizen gets the answer, not an excuse."""
     store = house.assistant.store
     talk = house.talk("vk")
     talk.say("здравствуйте")

@@ -196,11 +196,13 @@ export class Panel {
   // Size of the text and theme are told to the style sheet by attributes of the host.
   #dress() {
     const { size, theme, lang } = this.wishes;
+    const wasDown = this.atEnd();
     this.host.dataset.size = size;
     if (theme === "system") delete this.host.dataset.theme;
     else this.host.dataset.theme = theme;
     this.root.lang = this.launcher.lang = lang;
     if (this.isOpen) this.composer.grow(false);
+    if (wasDown) this.down(true);
   }
 
   // Full screen on a phone: a real modal dialog. Beside the page on a desktop: the page stays in reach.

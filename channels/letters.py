@@ -1,10 +1,9 @@
-"""Reading and writing letters, whichever way they travel: who wrote, whether a machine did, the writer's own words, the files."""
+"""Reading and writing letters, whichever way they travel: who wrote, whether a machine did, what it says, and the answer to it."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -13,7 +12,7 @@ from email.message import EmailMessage, Message
 from email.utils import localtime, parseaddr
 
 from channels.base import Part
-from channels.email.words import body, own_words
+from channels.letter_words import body, own_words
 
 ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9._-]{1,189}")
 """A bare address that is safe in a header and in an SMTP command; domains in Cyrillic are written as xn--…"""
@@ -23,9 +22,11 @@ _MACHINES = re.compile(r"(mailer-daemon|postmaster|no[-_.]?reply|do[-_.]?not[-_.
 _FORWARD = re.compile(r"\s*(fwd?|пересл|вс)\s*:", re.I)
 _REPLY = re.compile(r"\s*(re|отв|на)(\[\d+\])?\s*:", re.I)
 _EMPTY = set("вопрос обращение здравствуйте добрый день вечер утро письмо темы срочно subject".split())
-_LOGO = 10_000
-"""Bytes below which a picture inside the mail is decoration."""
-_SEALS = {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+
+
+def read(source: bytes) -> EmailMessage:
+    """The mail that `source` spells."""
+    return message_from_bytes(source, policy=policy.default)
 
 
 def identity(source: bytes) -> str:
@@ -85,32 +86,6 @@ def words(mail: EmailMessage) -> str:
     named = set(re.findall(r"[^\W\d_]{4,}|\d{5,}", title.casefold())) - _EMPTY
     known = text.casefold()
     return f"{title}\n{text}".strip() if any(word[:5] not in known for word in named) else text
-
-
-def without_files(source: bytes) -> tuple[dict[str, int], bytes]:
-    """A mail emptied of its larger files, and their sizes in bytes by their places in `walk()`."""
-    mail, sizes = message_from_bytes(source), {}
-    for index, part in enumerate(mail.walk()):
-        size = 0 if part.is_multipart() else len(part.get_payload(decode=True) or b"")
-        if size >= _LOGO and (part.get_content_maintype() != "text" or part.get_filename()):
-            sizes[str(index)] = size
-            part.set_payload("")
-    return sizes, mail.as_bytes()
-
-
-def attachments(mail: EmailMessage, sizes: dict[str, int]) -> Iterator[tuple[int, EmailMessage, int]]:
-    """Each attached file: its place in `mail.walk()`, the part, and its size in bytes. Logos and signatures are left out.
-
-    `sizes` are those that `without_files` told.
-    """
-    for index, part in enumerate(mail.walk()):
-        kind = part.get_content_maintype()
-        named = part.get_filename() or part.get_content_disposition() == "attachment"
-        if kind in ("multipart", "message") or part.get_content_type() in _SEALS or (kind == "text" and not named):
-            continue
-        size = sizes.get(str(index)) or len(part.get_payload(decode=True) or b"")
-        if not (kind == "image" and part.get("Content-ID") and size < _LOGO):
-            yield index, part, size
 
 
 def sent_at(mail: EmailMessage) -> datetime | None:
