@@ -54,12 +54,18 @@ class Hosts:
         return url
 
 
+def check_size(size: int | None, limit: int) -> None:
+    """Raises Rejected for more than `limit` bytes; None is a size that nobody told."""
+    if size is not None and size > limit:
+        raise Rejected("file_too_big", "файл больше, чем мы принимаем")
+
+
 async def capped(chunks: AsyncIterable[bytes], limit: int) -> AsyncIterator[bytes]:
     """The same chunks. Raises Rejected as soon as they hold more than `limit` bytes."""
+    taken = 0
     async for chunk in chunks:
-        limit -= len(chunk)
-        if limit < 0:
-            raise Rejected("file_too_big", "файл больше, чем мы принимаем")
+        taken += len(chunk)
+        check_size(taken, limit)
         yield chunk
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Iterable
 from email.utils import parsedate_to_datetime
 
 from aiohttp import ClientSession, ClientTimeout
@@ -31,13 +31,17 @@ async def clock_of(session: ClientSession, address: str) -> list[Finding]:
     return [clock(time.time() - theirs.timestamp())]
 
 
-def webhook(ours: str, known: Collection[str], stray: bool | None) -> list[Finding]:
-    """Whether the platform `known`s our webhook's address. `ours` is empty while we poll: then one that is left is `stray`."""
+def webhook(ours: str, known: Iterable[str | None], stray: bool | None) -> list[Finding]:
+    """Whether our webhook is among the addresses that the platform knows; empty ones do not count.
+
+    `ours` is empty while we poll: then one that was left there is as `well` as `stray` says.
+    """
+    there = set(filter(None, known))
     if ours:
-        words = "известен площадке" if ours in known else "площадке неизвестен: запустите помощника заново"
-        return [Finding(ours in known, f"вебхук {ours} {words}")]
+        words = "известен площадке" if ours in there else "площадке неизвестен: запустите помощника заново"
+        return [Finding(ours in there, f"вебхук {ours} {words}")]
     left = Finding(stray, "у бота стоит вебхук, опрос с ним молчит: запуск помощника его снимет")
-    return [left] if known else []
+    return [left] if there else []
 
 
 async def told(look: Awaitable[list[Finding]]) -> list[Finding]:

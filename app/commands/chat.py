@@ -19,11 +19,12 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from app.bootstrap.steps import Steps
-from app.commands.chat_view import CHANNELS, Limits, shape
+from app.commands.chat_view import NAMES, Look, look
 from app.paths import HERE
 from app.problems import Problem
 from app.running import lease
 from app.running.lease import Running
+from channels.render import length
 
 LEAVE = ("/выход", "/exit", "/quit", "/q")
 START_WITHIN = 900
@@ -33,9 +34,9 @@ _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def run(channel: str | None, user: str | None) -> int:
     """Talk until Ctrl-D; the exit code. Starts the house for the time of the talk if it does not run."""
-    limits = _limits(channel)
+    shown = _look(channel)
     with _house() as house:
-        talk = _Talk(house, user or f"terminal-{secrets.token_hex(4)}", limits)
+        talk = _Talk(house, user or f"terminal-{secrets.token_hex(4)}", shown)
         try:
             talk.run()
         except (EOFError, KeyboardInterrupt):
@@ -43,21 +44,20 @@ def run(channel: str | None, user: str | None) -> int:
     return 0
 
 
-def _limits(channel: str | None) -> Limits | None:
+def _look(channel: str | None) -> Look | None:
     if channel is None:
         return None
-    found = CHANNELS.get(channel.casefold())
+    found = look(channel.casefold())
     if found is None:
-        names = ", ".join(limits.title for limits in CHANNELS.values())
-        raise Problem(f"Канала «{channel}» нет. Есть: {names}.")
+        raise Problem(f"Канала «{channel}» нет. Есть: {', '.join(NAMES)}.")
     return found
 
 
 class _Talk:
     """One conversation in the terminal."""
 
-    def __init__(self, house: Running, user: str, limits: Limits | None) -> None:
-        self._house, self._limits = house, limits
+    def __init__(self, house: Running, user: str, shown: Look | None) -> None:
+        self._house, self._look = house, shown
         self._path = f"/api/v1/conversations/{urllib.parse.quote(user, safe='')}/messages"
         self._buttons: list[dict[str, Any]] = []
         self._seen = 0
@@ -66,7 +66,7 @@ class _Talk:
 
     def run(self) -> None:
         """Ask and answer until the person leaves."""
-        shown = f" Ответы показаны как в канале {self._limits.title}." if self._limits else ""
+        shown = f" Ответы показаны как в канале {self._look.title}." if self._look else ""
         print(f"Пишите как в мессенджере; кнопку можно нажать её номером. Выйти: Ctrl-D или {LEAVE[0]}.{shown}\n")
         while True:
             text = input("Вы: ").strip()
@@ -108,8 +108,8 @@ class _Talk:
             self._buttons = message.get("buttons") or []
             who = "Специалист" if message["author"] == "operator" else "Отклик"
             titles = [str(button["title"]) for button in self._buttons]
-            if self._limits:
-                self._as_channel(who, message["text"], titles)
+            if self._look:
+                self._as_channel(who, message, self._look)
             else:
                 self._console.print(f"[bold]{who}:[/bold] {escape(message['text'])}")
                 for number, title in enumerate(titles, 1):
@@ -120,18 +120,16 @@ class _Talk:
             self._console.print(f"[dim]({words.get(mode, mode)})[/dim]")
         print()
 
-    def _as_channel(self, who: str, text: str, titles: list[str]) -> None:
-        assert self._limits is not None
-        parts = shape(text, titles, self._limits)
+    def _as_channel(self, who: str, message: dict[str, Any], shown: Look) -> None:
+        parts = shown.parts(message)
         for number, part in enumerate(parts, 1):
-            body = escape(part.text)
-            if part.buttons:
-                body += "\n" + " ".join(f"[reverse] {n} {escape(t)} [/reverse]" for n, t in enumerate(part.buttons, 1))
+            rows = [" ".join(f"[reverse] {escape(b.title)} [/reverse]" for b in row) for row in part.rows]
+            body = "\n".join([escape(part.text), *rows])
             count = f", {number} из {len(parts)}" if len(parts) > 1 else ""
-            size = self._limits.length(part.text)
-            title = f"{self._limits.title} · {who}{count} · {size} из {self._limits.text} знаков"
+            size = f"{length(part.text, shown.limits.units)} из {shown.limits.text} знаков"
+            title = f"{shown.title} · {who}{count} · {size}"
             self._console.print(Panel(body, title=title, title_align="left", width=min(76, self._console.width)))
-        if not self._limits.personal_data:
+        if not shown.personal_data:
             self._console.print("[dim]Личные данные через этот канал не спрашивают.[/dim]")
 
     def _call(self, method: str, body: dict[str, Any] | None, query: str = "") -> dict[str, Any]:

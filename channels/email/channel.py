@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from typing import Any
 
@@ -60,28 +60,22 @@ class Email:
         return parse.parse(event, self._s.address.lower())
 
     async def send(self, peer: str, part: Part, key: int) -> str:
-        if not letters.ADDRESS.fullmatch(peer) or not (part.text.strip() or part.file) or part.rows:
-            raise Rejected("bad_part", "Письму нужны адрес и текст или файл, а кнопок в нём не бывает.")
         about = self._s.address, self._s.name, peer, part, key, self._threads.get(peer)
         try:
             mail = await asyncio.to_thread(letters.answer, *about)
         except (OSError, ValueError):
-            raise Rejected("bad_part", "Письмо не составить: файла нет, или в тексте негодные знаки.") from None
+            words = "Письму нужны адрес и текст или файл, а кнопок и негодных знаков в нём не бывает."
+            raise Rejected("bad_part", words) from None
         await self._hand_over(peer, mail)
         return str(mail["Message-ID"])
 
     async def _hand_over(self, peer: str = "", mail: EmailMessage | None = None) -> None:
         """Log in to the SMTP server, and give it the mail to `peer` if there is one."""
+        s = self._s
         line = aiosmtplib.SMTP(
-            hostname=self._s.smtp_host,
-            port=self._s.smtp_port,
-            username=self._s.address,
-            password=self._s.password,
-            use_tls=self._s.security == "tls",
-            start_tls=self._s.security == "starttls",
-            timeout=self._s.timeout,
-            local_hostname=self._s.address.rpartition("@")[2],
-        )
+            hostname=s.smtp_host, port=s.smtp_port, username=s.address, password=s.password, timeout=s.timeout,
+            use_tls=s.security == "tls", start_tls=s.security == "starttls", local_hostname=s.address.rpartition("@")[2],
+        )  # fmt: skip
         try:
             async with line:
                 if mail:
@@ -96,13 +90,11 @@ class Email:
         """Mail has no buttons."""
 
     async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
-        mailbox = Mailbox(self._s)  # the channel's own is busy waiting for news
         try:
-            data = await asyncio.to_thread(mailbox.file, *(int(number) for number in file.id.split(":")))
+            with closing(Mailbox(self._s)) as mailbox:  # the channel's own is busy waiting for news
+                data = await asyncio.to_thread(mailbox.file, *(int(number) for number in file.id.split(":")))
         except (ValueError, TypeError, LookupError, RecursionError):
             raise Rejected("file_gone", "Этого вложения в ящике уже нет.") from None
-        finally:
-            mailbox.hang_up()
         yield data[: self.limits.fetch + 1]  # at most 25 MB, and in memory anyhow
 
     async def check(self) -> list[Finding]:
@@ -113,8 +105,8 @@ class Email:
                 findings.append(Finding(True, f"Почта {self._s.address}. {name}: работает."))
             except ChannelError as error:
                 findings.append(Finding(False, f"Почта {self._s.address}. {name}: {error.words}"))
-        mailbox.hang_up()
+        mailbox.close()
         return findings
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._mailbox.hang_up)
+        await asyncio.to_thread(self._mailbox.close)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, errors, utils
+from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, U, errors, utils
 from imap_tools.idle import get_socket_poller
 
 from channels import letter_parts
@@ -33,19 +33,17 @@ class Mailbox:
     def look(self, cursor: str | None) -> Received:
         """Mails after `cursor` (`uidvalidity:uid`; None: from now on), waiting for some as long as the settings say."""
         with self._line() as box:
-            newest = f"{self._validity}:{self._last}"
             if cursor is None:
-                return Received([], newest)
+                return Received([], f"{self._validity}:{self._last}")
             uids = self._uids(box, cursor)
             if not uids:
                 self._wait(box)
                 uids = self._uids(box, cursor)
             sources = [(uid, self._source(box, uid)) for uid in uids]
-            if uids:
-                cursor = f"{self._validity}:{uids[-1]}"
-            elif not cursor.startswith(f"{self._validity}:"):
-                cursor = newest
-            return Received([event(uid, self._validity, s) for uid, s in sources if s is not None], cursor)
+            events = [event(uid, self._validity, source) for uid, source in sources if source is not None]
+            if uids or not cursor.startswith(f"{self._validity}:"):
+                cursor = f"{self._validity}:{uids[-1] if uids else self._last}"
+            return Received(events, cursor)
 
     def file(self, validity: int, uid: int, place: int) -> bytes:
         """The file at `place` of a mail. Raises LookupError when it is no longer there."""
@@ -61,7 +59,7 @@ class Mailbox:
             with suppress(OSError):
                 box.client.sock.shutdown(socket.SHUT_RDWR)
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         """Cut the line and give it back."""
         self.cut()
         with self._busy:
@@ -80,7 +78,8 @@ class Mailbox:
         kind = {"tls": MailBox, "starttls": MailBoxStartTls, "none": MailBoxUnencrypted}[self._s.security]
         # Without a context of ours imaplib would trust any certificate.
         trusted = {} if self._s.security == "none" else {"ssl_context": ssl.create_default_context()}
-        box = self._box = kind(self._s.imap_host, self._s.imap_port, self._s.timeout, **trusted)
+        box: BaseMailBox = kind(self._s.imap_host, self._s.imap_port, self._s.timeout, **trusted)
+        self._box = box
         box.login(self._s.address, self._s.password, initial_folder=None)
         self._idles = b"IDLE" in b" ".join(box.client.capability()[1]).upper().split()
         status = box.folder.status(self._s.folder, ["UIDVALIDITY", "UIDNEXT"])
@@ -96,12 +95,12 @@ class Mailbox:
 
     def _uids(self, box: BaseMailBox, cursor: str) -> list[int]:
         validity, last = (int(number) for number in cursor.split(":"))
-        if validity == self._validity:
-            # `n:*` always names the newest mail, also when its number is below n.
-            found = [int(uid) for uid in box.uids(f"UID {last + 1}:*", charset=None)]
-            return sorted(uid for uid in found if uid > last)[:_BATCH]
-        recent = AND(sent_date_gte=(datetime.now(UTC) - _LOOK_BACK).date())
-        return sorted(int(uid) for uid in box.uids(recent, charset=None))[:_BATCH]
+        if validity != self._validity:
+            last, criteria = 0, AND(sent_date_gte=(datetime.now(UTC) - _LOOK_BACK).date())
+        else:
+            criteria = AND(uid=U(str(last + 1), "*"))
+        # `n:*` always names the newest mail, also when its number is below n.
+        return sorted(uid for uid in map(int, box.uids(criteria, charset=None)) if uid > last)[:_BATCH]
 
     def _wait(self, box: BaseMailBox) -> None:
         # The line is only watched: imap-tools' own `idle.wait` also reads, and breaks when an answer comes in two pieces.

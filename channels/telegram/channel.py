@@ -16,7 +16,7 @@ from aiogram.types import FSInputFile
 
 from bot.messages import Button
 from channels.base import Features, Finding, Happening, Limits, OutFile, Part, Received, RemoteFile
-from channels.download import Hosts, capped
+from channels.download import Hosts, capped, check_size
 from channels.errors import Misconfigured, Rejected
 from channels.findings import clock_of, webhook
 from channels.messenger import Messenger
@@ -32,9 +32,8 @@ TRANSFER = 120  # seconds that one file may take, either way
 @lru_cache(maxsize=32)
 def _method(name: str) -> Any:
     """A method whose answer stays as it came: one odd update, or a field aiogram does not know, must not spoil the rest."""
-    metaclass: Any = type(TelegramMethod)
     body = {"__module__": __name__, "__returning__": Any, "__api_method__": name}
-    return metaclass(name, (TelegramMethod,), body)
+    return type(TelegramMethod)(name, (TelegramMethod,), body)
 
 
 class Telegram(Messenger):
@@ -106,8 +105,7 @@ class Telegram(Messenger):
 
     async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """Raises Rejected as soon as more than `limits.fetch` bytes came, or when that is known before."""
-        if (file.size or 0) > self.limits.fetch:
-            raise Rejected("file_too_big", "файл больше, чем Telegram отдаёт ботам")
+        check_size(file.size, self.limits.fetch)
         path = str((await self._call("getFile", file_id=file.id)).get("file_path"))
         try:
             stream = self._session.stream_content(self._server.file_url(self._bot.token, path), timeout=TRANSFER)
@@ -122,8 +120,8 @@ class Telegram(Messenger):
     async def look(self) -> list[Finding]:
         """Token, webhook, what waits, clock."""
         me, hook = await self._call("getMe"), await self._call("getWebhookInfo")
-        known = [hook["url"]] if hook.get("url") else []
-        found = [Finding(True, f"токен подходит, бот @{me.get('username')}"), *webhook(self._hook, known, stray=None)]
+        found = [Finding(True, f"токен подходит, бот @{me.get('username')}")]
+        found += webhook(self._hook, [hook.get("url")], stray=None)
         if waiting := hook.get("pending_update_count"):
             last = f", последняя ошибка: {hook['last_error_message']}" if hook.get("last_error_message") else ""
             found.append(Finding(None, f"ждут доставки: {waiting}{last}"))

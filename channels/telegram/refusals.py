@@ -23,8 +23,7 @@ def refusal(error: Exception) -> ChannelError:
         case tg.TelegramUnauthorizedError() | tg.TelegramNotFound():
             return Misconfigured("token", "Telegram не признаёт токен: проверьте OTKLIK_TELEGRAM_TOKEN")
         case tg.TelegramConflictError():
-            words = "другая программа забирает сообщения с тем же токеном: остановите её или смените токен"
-            return Misconfigured("conflict", words)
+            return Misconfigured("conflict", "другая программа читает тем же токеном: остановите её или смените токен")
         case tg.TelegramForbiddenError():
             return Blocked("blocked", "человек остановил бота")
         case tg.TelegramEntityTooLarge():  # for aiogram a fault of the network

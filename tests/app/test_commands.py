@@ -7,19 +7,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app import settings as configuration
 from app.bootstrap.commands import COMMANDS
 from app.cli import app as command_line
 from app.commands import test as test_command
-from app.commands.chat_view import CHANNELS, Limits, Part, shape, split
+from app.commands.chat_view import NAMES, PLACES, look
 from app.commands.demo import by_kind
 from app.commands.nlu_input import Case, moment, read_cases
 from app.commands.test_report import Counts, read
 from app.paths import HERE
 from app.problems import Problem
+from channels.base import Part
+from channels.registry import CHANNELS
 
 ZONE = "Europe/Moscow"
 
@@ -67,28 +67,28 @@ def test_a_moment_needs_iso_and_gets_a_zone() -> None:
         moment("вчера", ZONE)
 
 
+def shown(name: str, text: str, *titles: str) -> list[Part]:
+    found = look(name)
+    assert found is not None
+    return found.parts({"id": 5, "text": text, "buttons": [{"title": t, "payload": "/x"} for t in titles]})
+
+
 def test_buttons_stay_buttons_where_the_channel_has_them() -> None:
-    assert shape("Когда?", ["Утром", "Днём"], CHANNELS["vk"]) == [Part("Когда?", ("Утром", "Днём"))]
+    (part,) = shown("vk", "Когда?", "Утром", "Днём")
+    assert (part.text, [b.title for row in part.rows for b in row]) == ("Когда?", ["Утром", "Днём"])
 
 
 def test_choices_are_counted_out_where_there_are_no_buttons_or_too_many_or_too_long_ones() -> None:
-    assert shape("Когда?", ["Утром", "Днём"], CHANNELS["sms"]) == [Part("Когда?\n1. Утром\n2. Днём\nОтветьте цифрой.")]
-    assert shape("?", [str(n) for n in range(11)], CHANNELS["vk"])[0].buttons == ()
-    assert shape("?", ["я" * 41], CHANNELS["vk"])[0].buttons == ()
+    assert shown("sms", "Когда?", "Утром", "Днём")[0].text.startswith("Когда?\n\n1. Утром\n2. Днём")
+    assert shown("vk", "?", *(str(n) for n in range(11)))[0].rows == ()
+    assert shown("vk", "?", "я" * 41)[0].rows == ()
 
 
-def test_a_long_text_is_cut_at_the_end_of_a_sentence_and_its_buttons_come_last() -> None:
-    small = Limits("проба", 30, 3, 10)
-    parts = shape("Первое предложение тут. Второе предложение там.", ["Да"], small)
-    assert parts == [Part("Первое предложение тут."), Part("Второе предложение там.", ("Да",))]
-
-
-@given(st.text(min_size=1, max_size=400), st.sampled_from(sorted(CHANNELS)), st.integers(2, 60))
-def test_no_part_is_longer_than_the_limit_and_no_letter_is_lost(text: str, name: str, most: int) -> None:
-    limits = Limits("проба", most, 0, 0, utf16=CHANNELS[name].utf16)
-    pieces = split(text, limits)
-    assert all(limits.length(piece) <= most for piece in pieces)
-    assert "".join("".join(pieces).split()) == "".join(text.split())
+def test_every_registered_channel_has_a_look_with_its_own_limits() -> None:
+    assert set(PLACES) == set(CHANNELS)
+    for name in NAMES:
+        assert all(part.text for part in shown(name, "Слово. " * 2000))
+    assert look("почтовый голубь") is None
 
 
 def test_settings_come_from_the_environment_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,6 +28,11 @@ async def assistant(tmp_path: Path, rasa: FakeRasa) -> AsyncIterator[Site]:
     await site.start()
     yield site
     await site.stop()
+
+
+async def content_of(download: Any) -> bytes:
+    """What the browser saved."""
+    return await asyncio.to_thread(Path(await download.path()).read_bytes)
 
 
 async def test_a_conversation_with_buttons_survives_a_reload(visit: Any) -> None:
@@ -243,7 +249,7 @@ async def test_a_file_goes_up_with_progress_and_keeps_its_place_among_the_words(
     async with page.expect_download() as download:
         await page.locator("#otklik a.file").click()
     assert (await download.value).suggested_filename == "справка о доходах.pdf"
-    assert Path(await (await download.value).path()).read_bytes() == PDF
+    assert await content_of(await download.value) == PDF
     await page.reload()
     await page.locator("#otklik a.file").wait_for()
 
@@ -269,12 +275,12 @@ async def test_unfit_files_are_refused_in_words_before_they_are_sent(visit: Any)
     widget = await WidgetPage(page).open()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/files" in request.url else None)
-    for name, content, words in (
-        ("план.pdf", b"%PDF-" + b"0" * 5_350_000, "больше 5 МБ"),
-        ("отпуск.mp4", b"0" * 100, "Подойдут PDF"),
-        ("пусто.pdf", b"", "пустой"),
+    for name, content, media_type, words in (
+        ("план.pdf", b"%PDF-" + b"0" * 5_350_000, "application/pdf", "больше 5 МБ"),
+        ("отпуск.mp4", b"0" * 100, "video/mp4", "Подойдут PDF"),
+        ("пусто.pdf", b"", "application/pdf", "пустой"),
     ):
-        await widget.attach(name, content)
+        await widget.attach(name, content, media_type)
         await widget.notice.filter(has_text=words).wait_for()
         assert f"«{name}»" in await widget.notice.inner_text()
     assert sent == []
@@ -336,7 +342,7 @@ async def test_the_conversation_can_be_saved_as_a_file(visit: Any) -> None:
     await widget.answer("Вы сказали: сохрани меня")
     async with page.expect_download() as download:
         await widget.menu("Сохранить переписку")
-    saved = Path(await (await download.value).path()).read_text("utf-8")
+    saved = (await content_of(await download.value)).decode()
     assert re.fullmatch(r"Переписка с роботом \d{4}-\d\d-\d\d\.txt", (await download.value).suggested_filename)
     assert "Вы:\n    сохрани меня" in saved
     assert "Робот:\n    Вы сказали: сохрани меня" in saved
