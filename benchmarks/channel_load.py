@@ -69,8 +69,12 @@ class Flood:
 
     messages: int
     lasted_s: float
+    """Until it was taken and read."""
     others_before_p95_ms: float
     others_during_p95_ms: float
+    """Within as long a time, which begins with the flood."""
+    others_meanwhile_p95_ms: float
+    """Within the few seconds until it was read."""
     ratio: float
     answers: int
     warned: int
@@ -132,7 +136,7 @@ def _overheads(heard: Stretch, within: dict[tuple[str, str], float], turn: float
 async def flood(
     world: World, questions: Sequence[Question], messages: int, rate: float, rng: random.Random, calm: float
 ) -> Flood:
-    """`messages` of one Telegram citizen at once, while others write `rate` a second; before that `calm` seconds without."""
+    """`messages` of one Telegram citizen at once, while others write `rate` a second; `calm` seconds without, and with it."""
     crowd = Crowd(world, questions, rng)
     try:
         await crowd.speak(rate, 2)
@@ -142,20 +146,20 @@ async def flood(
         middle = time.monotonic()
         for number in range(messages):
             world.telegram.say(FLOOD_PEER, f"ну ответьте же, {number}")
-        others = asyncio.create_task(crowd.speak(rate, 600))
+        others = asyncio.create_task(crowd.speak(rate, calm))
         await _flood_over(world, before_flood + messages)
-        end = time.monotonic()
-        others.cancel()
-        await asyncio.gather(others, return_exceptions=True)
+        read = time.monotonic()
+        await others
         await crowd.drained(DRAIN)
-        before, during = crowd.heard(began, middle), crowd.heard(middle, end)
+        before, during, meanwhile = crowd.heard(began, middle), crowd.heard(middle), crowd.heard(middle, read)
     finally:
         await crowd.leave()
     calm_p95, flood_p95 = _ms(before.answered, 95), _ms(during.answered, 95)
     answers = world.telegram.to(FLOOD_PEER)
     return Flood(
-        messages=messages, lasted_s=round(end - middle, 1), others_before_p95_ms=calm_p95,
-        others_during_p95_ms=flood_p95, ratio=round(flood_p95 / calm_p95, 2) if calm_p95 else 0.0,
+        messages=messages, lasted_s=round(read - middle, 1), others_before_p95_ms=calm_p95,
+        others_during_p95_ms=flood_p95, others_meanwhile_p95_ms=_ms(meanwhile.answered, 95),
+        ratio=round(flood_p95 / calm_p95, 2) if calm_p95 else 0.0,
         answers=len(answers), warned=sum(a.text.startswith(FLOOD_WORDS) for a in answers),
         unanswered=before.open + during.open,
     )  # fmt: skip

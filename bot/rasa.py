@@ -69,6 +69,10 @@ class RasaClient:
             return None
         return found if finished else []
 
+    async def begin_session(self, conversation_id: str) -> None:
+        """Let a new session begin: slots stay, a form ends, and events before it are no longer read. Raises RasaUnavailable."""
+        await self.send(conversation_id, "/session_start", {})
+
     async def take_back(self, conversation_id: str) -> None:
         """Undo the latest turn in Rasa's memory, slots and all, so that the same message can be sent once more."""
         events = [{"event": "rewind"}, {"event": "action", "name": "action_listen"}]

@@ -34,6 +34,9 @@ CALL_HUMAN = "/request_operator"
 ANSWERS = ("/affirm", "/deny", "/inform", "/give_consent")
 """Payloads that answer the question they stood under, and mean nothing under another one."""
 
+NEW_SESSION_EVERY = 40
+"""Turns after which Rasa begins a new session: it reads and hands to every action all events since the last beginning."""
+
 Nearest = Callable[[float, float], tuple[str, str] | None]
 """Latitude and longitude to the id of the nearest centre and the words that name it with its distance."""
 
@@ -134,6 +137,8 @@ class Robot:
             await self._rasa.take_back(conversation.id)
         if not raw:
             self._broken.discard(conversation.id)
+            if not recovered and _may_begin_anew(conversation):
+                await self._rasa.begin_session(conversation.id)
             raw = await self._rasa.send(conversation.id, text, metadata)
             if conversation.id in self._broken:
                 await self._rasa.take_back(conversation.id)
@@ -226,6 +231,16 @@ class Robot:
         if any(b["payload"] == CALL_HUMAN for b in buttons):
             return reply
         return reply | {"buttons": [*buttons, {"title": self._texts.line("call_operator"), "payload": CALL_HUMAN}]}
+
+
+def _may_begin_anew(conversation: ConversationRow) -> bool:
+    """Whether Rasa may forget the events so far, though not the slots.
+
+    Never in a form, whose loop would end with them, and not after a crisis, which actions look for among them.
+    """
+    state = conversation.persona
+    due = state.get("turn", 0) % NEW_SESSION_EVERY == NEW_SESSION_EVERY - 1
+    return bool(due and conversation.expected is None and not state.get("hushed"))
 
 
 def _answer(raw: list[dict[str, Any]]) -> Answer:

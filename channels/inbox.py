@@ -249,12 +249,16 @@ class Inbox:
 
     async def _unhurried(self, name: str, peer: _Peer) -> None:
         wait = peer.bucket.take()
-        if wait <= 0:
-            peer.warned = False
+        # A heap is read in few turns, for which the bucket has tokens: it is a flood all the same.
+        if wait <= 0 and len(peer.waiting) <= HEAP:
+            if peer.bucket.left() > TURNS_AT_ONCE / 2:  # she has been calm for a while
+                peer.warned = False
             return
         if not peer.warned:
             peer.warned = True
             await self._warn(name)
+        if wait <= 0:
+            return
         await asyncio.sleep(wait)
         if len(peer.waiting) > HEAP:
             self._thin_out(name, peer)

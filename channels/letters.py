@@ -114,7 +114,8 @@ def thread(mail: EmailMessage) -> tuple[str, Thread]:
 
 def answer(address: str, name: str, peer: str, part: Part, key: int, thread: Thread | None) -> EmailMessage:
     """The letter from `name <address>` that carries `part`; the same key and peer make the same Message-ID, by which mail
-    programs know a repeat. Raises OSError without the part's file, and ValueError for a part that no letter can carry."""
+    programs know a repeat. Raises OSError without the part's file, ValueError or MessageError for what no letter can
+    carry and for an address that is none."""
     if not ADDRESS.fullmatch(peer) or not (part.text.strip() or part.file) or part.rows:
         raise ValueError("no usable address, nothing to say, or buttons")
     mail = EmailMessage(policy=policy.SMTP)

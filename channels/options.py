@@ -23,11 +23,8 @@ def is_local(address: str) -> bool:
 def safe(address: str) -> str:
     """The address without its last slash. Raises ValueError unless it is https://, or http:// on this machine."""
     parts = urlsplit(address)
-    if (
-        not parts.hostname
-        or parts.port == 0
-        or parts.scheme not in (("http", "https") if is_local(address) else ("https",))
-    ):
+    schemes = ("http", "https") if is_local(address) else ("https",)
+    if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
         raise ValueError("not a safe address")
     return address.rstrip("/")
 

@@ -50,7 +50,7 @@ class Web:
                 if refused := refusal(response):
                     raise refused
                 return await response.json(content_type=None)
-        except (*LOST, ValueError) as error:
+        except (*LOST, ValueError, RuntimeError) as error:  # the last one once we are closed
             raise no_answer(type(error).__name__) from None
 
     async def close(self) -> None:

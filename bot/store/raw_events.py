@@ -83,11 +83,17 @@ async def waiting(
     return [RawEvent(row.id, row.key, vault.open(row.body), row.received_at) for row in rows]
 
 
+def _pieces(numbers: list[int], size: int) -> list[list[int]]:
+    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+
+
 async def settle(session: AsyncSession, numbers: Iterable[int], state: str, reason: str | None = None) -> None:
     """Mark events as worked off (`done`, `ignored`) or as dead letters (`dead`)."""
-    await session.execute(
-        update(RawEventRow).where(RawEventRow.id.in_(numbers)).values(state=state, reason=reason and reason[:200])
-    )
+    # In pieces: one flood read as one message has more events than a statement may have parameters.
+    for piece in _pieces(list(numbers), 1000):
+        await session.execute(
+            update(RawEventRow).where(RawEventRow.id.in_(piece)).values(state=state, reason=reason and reason[:200])
+        )
 
 
 async def revive(session: AsyncSession) -> None:

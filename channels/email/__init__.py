@@ -15,6 +15,8 @@ from channels.options import LOOPBACK, Options, read
 SECURITY = """tls, starttls или none: SECURITY=none, без шифрования, можно только на этой же машине (127.0.0.1); \
 для starttls порты 993 и 465 не годятся, обычно 143 и 587"""
 
+ONE_LINE = r"^[^\p{C}\p{Zl}\p{Zp}]{1,100}$"
+
 
 class Settings(Options):
     """See docs/channels/email.md. Off while `address` is empty. `wait` and `timeout` in seconds."""
@@ -29,9 +31,7 @@ class Settings(Options):
     smtp_port: int = Field(465, ge=1, le=65535, description="число от 1 до 65535")
     security: Literal["tls", "starttls", "none"] = Field("tls", description=SECURITY)
     folder: str = "INBOX"
-    name: str = Field(
-        "Помощник «Моих документов»", pattern=r"^\P{C}{1,100}$", description="до 100 знаков одной строкой"
-    )
+    name: str = Field("Помощник «Моих документов»", pattern=ONE_LINE, description="до 100 знаков, без переводов строк")
     wait: float = Field(25, gt=0, le=28, description="секунды, не больше 28")
     timeout: float = Field(20, gt=0, description="секунды, больше нуля")
 

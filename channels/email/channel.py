@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
-from email.message import EmailMessage
+from email.errors import MessageError
 from typing import Any
 
 import aiosmtplib
@@ -14,9 +14,9 @@ from channels import letter_parts, letters
 from channels.base import Features, Finding, Happening, HookCall, HookReply, Limits, Part, Received, RemoteFile
 from channels.email import Settings, parse
 from channels.email.imap import Mailbox
-from channels.email.refusals import meaning
 from channels.errors import ChannelError, Rejected
 from channels.recent import Recent
+from channels.smtp import hand_over
 
 _MIB = 1024 * 1024
 
@@ -36,7 +36,7 @@ class Email:
 
     async def open(self) -> None:
         await asyncio.to_thread(self._mailbox.look, None)
-        await self._hand_over()
+        await hand_over(self._smtp())
 
     async def receive(self, cursor: str | None) -> Received:
         try:
@@ -63,25 +63,18 @@ class Email:
         about = self._s.address, self._s.name, peer, part, key, self._threads.get(peer)
         try:
             mail = await asyncio.to_thread(letters.answer, *about)
-        except (OSError, ValueError):
-            words = "Письму нужны адрес и текст или файл, а кнопок и негодных знаков в нём не бывает."
+        except (OSError, ValueError, MessageError):
+            words = "Письмо не составить: нужны адрес и текст или целый файл, без кнопок и негодных знаков."
             raise Rejected("bad_part", words) from None
-        await self._hand_over(peer, mail)
+        await hand_over(self._smtp(), mail)
         return str(mail["Message-ID"])
 
-    async def _hand_over(self, peer: str = "", mail: EmailMessage | None = None) -> None:
-        """Log in to the SMTP server, and give it the mail to `peer` if there is one."""
+    def _smtp(self) -> aiosmtplib.SMTP:
         s = self._s
-        line = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=s.smtp_host, port=s.smtp_port, username=s.address, password=s.password, timeout=s.timeout,
             use_tls=s.security == "tls", start_tls=s.security == "starttls", local_hostname=s.address.rpartition("@")[2],
         )  # fmt: skip
-        try:
-            async with line:
-                if mail:
-                    await line.send_message(mail, sender=self._s.address, recipients=[peer])
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise meaning("SMTP", error) from None
 
     async def typing(self, peer: str) -> None:
         """Mail does not show this."""
@@ -99,7 +92,7 @@ class Email:
 
     async def check(self) -> list[Finding]:
         mailbox, findings = Mailbox(self._s), []
-        for name, look in (("Приём", asyncio.to_thread(mailbox.look, None)), ("Отправка", self._hand_over())):
+        for name, look in (("Приём", asyncio.to_thread(mailbox.look, None)), ("Отправка", hand_over(self._smtp()))):
             try:
                 await look
                 findings.append(Finding(True, f"Почта {self._s.address}. {name}: работает."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -16,11 +17,17 @@ from channels import letter_parts
 from channels.base import Received
 from channels.email import Settings
 from channels.email.parse import event
-from channels.email.refusals import meaning
+from channels.errors import ChannelError, Misconfigured, Retry
 
 _BATCH = 20
 _LOOK_BACK = timedelta(days=3)
 """How old a mail may be to be read again after the server has renumbered the mailbox."""
+_WORDS = {
+    errors.MailboxLoginError: "Сервер IMAP не принимает адрес и пароль.",
+    errors.MailboxFolderStatusError: "В ящике нет папки, названной в OTKLIK_EMAIL_FOLDER.",
+    errors.MailboxFolderSelectError: "Папку, названную в OTKLIK_EMAIL_FOLDER, не открыть.",
+    ssl.SSLCertVerificationError: "Сертификат сервера IMAP не подтверждён: проверьте его имя.",
+}
 
 
 class Mailbox:
@@ -72,7 +79,7 @@ class Mailbox:
                 yield self._box or self._enter()
             except Exception as error:
                 self._drop()
-                raise meaning("IMAP", error) from None
+                raise _meaning(error) from None
 
     def _enter(self) -> BaseMailBox:
         kind = {"tls": MailBox, "starttls": MailBoxStartTls, "none": MailBoxUnencrypted}[self._s.security]
@@ -113,3 +120,12 @@ class Mailbox:
         answer = box.client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{letter_parts.WHOLE}>)")
         utils.check_command_status(answer, errors.MailboxFetchError)
         return next((bytes(item[1]) for item in answer[1] if isinstance(item, tuple)), None)
+
+
+def _meaning(error: Exception) -> ChannelError:
+    """What went wrong, without the server's words: they may hold the address or a mail."""
+    busy = re.search(r"UNAVAILABLE|LIMIT|IN-?USE", str(error), re.I)
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind) and not busy:
+            return Misconfigured(f"imap_{kind.__name__}", words)
+    return Retry(f"imap_{type(error).__name__}", words="Сервер IMAP не отвечает: верны ли имя, порт и SECURITY?")

@@ -25,15 +25,15 @@ from channels.telegram import Settings
 from channels.telegram.parse import WANTED, key, parse
 from channels.telegram.refusals import refusal
 
-PHOTO = 10_000_000  # bytes of the largest picture that is sent as one; more goes as a document
 TRANSFER = 120  # seconds that one file may take, either way
 
 
 @lru_cache(maxsize=32)
 def _method(name: str) -> Any:
     """A method whose answer stays as it came: one odd update, or a field aiogram does not know, must not spoil the rest."""
+    metaclass: Any = type(TelegramMethod)
     body = {"__module__": __name__, "__returning__": Any, "__api_method__": name}
-    return type(TelegramMethod)(name, (TelegramMethod,), body)
+    return metaclass(name, (TelegramMethod,), body)
 
 
 class Telegram(Messenger):
@@ -88,7 +88,7 @@ class Telegram(Messenger):
             raise Rejected("file_missing", "файла для отправки больше нет")
         given = FSInputFile(file.path, re.sub(r'[\x00-\x1f"\\/]', "_", file.name))
         kind = {"image/jpeg": "photo", "image/png": "photo", "audio/ogg": "voice"}.get(file.media_type)
-        if kind and file.path.stat().st_size <= PHOTO:
+        if kind and file.path.stat().st_size <= 10_000_000:  # a larger one goes as a document
             # A picture of odd proportions still is a document; what else is wrong is told below.
             with suppress(Rejected):
                 return _number(await self._call(f"send{kind.title()}", TRANSFER, **target, **{kind: given}))
@@ -133,9 +133,8 @@ class Telegram(Messenger):
 
     async def _call(self, name: str, seconds: int | None = None, **parameters: Any) -> Any:
         """One call of the Bot API, its answer as it came. Raises a ChannelError that holds nothing of the original."""
-        method = _method(name)(**parameters)
         try:
-            return await self._bot(method, request_timeout=seconds)
+            return await self._bot(_method(name)(**parameters), request_timeout=seconds)
         except Exception as error:
             failed = refusal(error)
         raise failed

@@ -36,11 +36,10 @@ def parse(event: dict[str, Any], me: int) -> list[Happening]:
     raw = event[kind]
     if kind == "my_chat_member":
         # Read as it is: aiogram asks members of a chat for dozens of rights.
-        chat, status = raw["chat"], raw["new_chat_member"]["status"]
-        if chat["type"] != "private":
-            return [Ignored("group")]
-        known = status in ("member", "kicked")
-        return [Reachable(str(int(chat["id"])), status == "member") if known else Ignored("service")]
+        chat, allowed = raw["chat"], {"member": True, "kicked": False}.get(raw["new_chat_member"]["status"])
+        if chat["type"] != "private" or allowed is None:
+            return [Ignored("service" if chat["type"] == "private" else "group")]
+        return [Reachable(str(int(chat["id"])), allowed)]
     if kind not in WANTED:
         return [Ignored("service")]
     update = Update.model_validate({"update_id": event["update_id"], kind: _pruned(raw)})

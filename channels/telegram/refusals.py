@@ -23,7 +23,8 @@ def refusal(error: Exception) -> ChannelError:
         case tg.TelegramUnauthorizedError() | tg.TelegramNotFound():
             return Misconfigured("token", "Telegram не признаёт токен: проверьте OTKLIK_TELEGRAM_TOKEN")
         case tg.TelegramConflictError():
-            return Misconfigured("conflict", "другая программа читает тем же токеном: остановите её или смените токен")
+            words = "другая программа забирает сообщения с тем же токеном: остановите её или смените токен"
+            return Misconfigured("conflict", words)
         case tg.TelegramForbiddenError():
             return Blocked("blocked", "человек остановил бота")
         case tg.TelegramEntityTooLarge():  # for aiogram a fault of the network

@@ -484,6 +484,7 @@ async def test_refusals_are_told_apart(fake: FakeMail, channel: Channel) -> None
         (ANNA, Part("")),
         (ANNA, Part(" \n")),
         ("нет адреса", Part("Привет")),
+        ("a@.b.example", Part("Привет")),
         ("a@b.example\r\nBcc: x@y.example", Part("Привет")),
         ("b@mail.example", Part("Выберите", rows=((Button("Да", "m1.0"),),))),
         ("b@mail.example", Part("Файл", file=OutFile(Path("/nowhere"), "a.pdf", "application/pdf"))),

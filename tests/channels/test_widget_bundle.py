@@ -37,6 +37,25 @@ def test_every_module_is_in_the_script() -> None:
     assert shipped == set(bundle.MODULES)
 
 
+def test_every_word_exists_in_both_languages_and_every_used_word_exists() -> None:
+    parts = re.findall(r"^const (?:RU|EN) = \{(.*?)^\};", (STATIC / "strings.js").read_text("utf-8"), re.M | re.S)
+    russian, english = (re.findall(r"(?:^ +|, )(\w+): (?=[\"(a-z])", part, re.M) for part in parts)
+    assert russian == english
+    used = re.findall(
+        r"""\bt\("(\w+)"|\b(?:t|label|tip|holder): "(\w+)"|hiddenWords\("(\w+)\"""", bundle.build().source.decode()
+    )
+    assert len(used) > 50
+    assert {word for found in used for word in found if word} <= set(russian)
+
+
+def test_the_tag_carries_checksum_and_version() -> None:
+    made = bundle.build()
+    tag = made.tag("https://a.example", into="#chat")
+    assert f'integrity="{made.integrity}" crossorigin="anonymous"' in tag
+    assert 'src="https://a.example/widget/otklik.js?v=' + made.etag[1:13] in tag
+    assert tag.endswith('data-into="#chat"></script>')
+
+
 @pytest.mark.parametrize(
     "word", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", ".style.", "new Function"]
 )

@@ -7,6 +7,7 @@ import threading
 from sqlalchemy import text
 
 from bot.messages import Attachment
+from bot.robot import NEW_SESSION_EVERY
 from tests.house import House
 
 
@@ -88,3 +89,25 @@ def test_a_turn_that_lost_the_database_is_run_again(house: House) -> None:
     assert "Садов" in said
     tracker = talk.tracker()
     assert [e["event"] for e in tracker["events"]].count("rewind") >= 1
+
+
+def test_a_long_conversation_begins_a_new_session_and_keeps_what_it_knows(house: House) -> None:
+    talk = house.talk("vk")
+    talk.say("хочу записаться на замену паспорта")
+    talk.say("стоп")
+    for _ in range(NEW_SESSION_EVERY):
+        assert talk.say("спасибо")
+    names = [e["event"] for e in talk.tracker()["events"]]
+    assert names.count("session_started") == 2
+    assert "паспорт" in talk.say("какие документы нужны?").lower()
+
+
+def test_a_form_is_not_cut_by_a_new_session(house: House) -> None:
+    talk = house.talk("vk")
+    for _ in range(NEW_SESSION_EVERY - 2):
+        talk.say("спасибо")
+    talk.say("хочу записаться на замену паспорта")
+    talk.say("а сколько это стоит?")
+    talk.say("на Ленина")
+    assert talk.slots["centre"] == "mfc_central"
+    assert [e["event"] for e in talk.tracker()["events"]].count("session_started") == 1

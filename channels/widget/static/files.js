@@ -4,10 +4,10 @@ import { icon } from "./icons.js";
 import { t } from "./strings.js";
 
 const LARGEST = 5 * 1024 * 1024;
-const KINDS = /\.(pdf|jpe?g|png|docx|og[ga]|opus)$/i;
-const TYPES = new Set(["application/pdf", "image/jpeg", "image/png", "audio/ogg"]);
+const KINDS = /\.(pdf|jpe?g|png|webp|docx|og[ga]|opus)$/i;
+const TYPES = new Set(["application/pdf", "image/jpeg", "image/png", "image/webp", "audio/ogg"]);
 
-export const ACCEPT = ".pdf,.jpg,.jpeg,.png,.docx,.ogg,.oga,.opus";
+export const ACCEPT = ".pdf,.jpg,.jpeg,.png,.webp,.docx,.ogg,.oga,.opus";
 
 // Only a courtesy that spares the way: the assistant looks at the bytes themselves. Returns why not, or nothing.
 export function unfit(file) {
