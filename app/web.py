@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import hmac
 import ipaddress
-import json
 import zlib
 from collections.abc import AsyncIterator
 
+import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -98,7 +98,7 @@ def actions_router(assistant: Assistant) -> APIRouter:
         try:
             if request.headers.get("content-encoding") == "deflate":
                 body = zlib.decompressobj().decompress(body, MAX_ACTION_CALL)
-            call = json.loads(body)
+            call = orjson.loads(body)
         except (zlib.error, ValueError):
             return JSONResponse({"error": "the body is not JSON"}, 400)
         name = str(call.get("next_action"))

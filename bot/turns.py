@@ -213,7 +213,10 @@ class Turns:
     async def _tell_away(self, message: Message) -> None:
         said: list[Message] = []
         with contextlib.suppress(StoreAway):
-            said = await self._say(message, self._robot.away(), "pending")
+            async with self._store.read() as session:
+                said = await journal.replies_to(session, self._vault, message.seq)
+            # Told before a restart is told.
+            said = said or await self._say(message, self._robot.away(), "pending")
         self._settle(message.seq, Outcome(said, "robot", over=False))
 
     async def _turn(self, message: Message, *, recovered: bool) -> None:

@@ -41,6 +41,8 @@ HEAP = 60
 """More waiting messages of one peer than this are a flood, and only their beginning and end are read."""
 PEERS_KEPT = 5_000
 """Quiet peers beyond this number are forgotten, and with them how fast they wrote."""
+TRIES = 4
+"""How often a fault of ours may hit one message before it is put aside as a dead letter."""
 TYPING_AFTER, TYPING_EVERY = 0.7, 4.0
 KEPT = timedelta(days=7)
 """How long keys of settled events are remembered; platforms repeat for a day at most."""
@@ -126,12 +128,10 @@ class Inbox:
         while True:
             raw = await self._raw.get()
             try:
-                happenings = self._channel.parse(raw.event)
+                self._dispatch(raw, self._channel.parse(raw.event))
             except Exception as error:  # a dead letter, whatever is wrong with it: it must not block the next one
                 log.warning("inbox.dead_letter", channel=self._channel.name, number=raw.id, error=type(error).__name__)
                 self._settle(raw.id, "dead", type(error).__name__)
-                continue
-            self._dispatch(raw, happenings)
             await asyncio.sleep(0)
 
     def _dispatch(self, raw: RawEvent, happenings: list[Happening]) -> None:
@@ -208,7 +208,11 @@ class Inbox:
                     await asyncio.sleep(backoff(tries, longest=10))
                 except Exception as error:
                     log.error("inbox.failed", channel=self._channel.name, error=type(error).__name__)
-                    for item in taken:
+                    tries += 1
+                    if not taken and tries < TRIES:
+                        await asyncio.sleep(backoff(tries))
+                        continue
+                    for item in taken or [peer.waiting.popleft()]:
                         for number in item.raws:
                             self._settle(number, "dead", type(error).__name__)
         finally:

@@ -206,9 +206,6 @@ class Outbox:
                 self._circuit.worked()
             SENDS.labels(self._channel.name, "retry").inc()
             raise
-        except asyncio.CancelledError:
-            self._circuit.gave_up()
-            raise
         except ChannelError:
             self._circuit.worked()
             raise

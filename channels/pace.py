@@ -37,6 +37,10 @@ class Bucket:
         self.at = now
 
 
+PROBE = 30.0
+"""Seconds within which the one who tries a dead server hears of it."""
+
+
 def backoff(tries: int, first: float = 0.5, longest: float = 60.0) -> float:
     """Seconds to wait after the `tries`-th failure: doubling, and spread so that waiters do not come back together."""
     return float(min(first * 2 ** min(tries - 1, 30), longest)) * random.uniform(0.5, 1.0)
@@ -50,33 +54,31 @@ class Circuit:
     threshold: int = 5
     failures: int = 0
     until: float = 0.0
-    probing: bool = False
+    probing_until: float = 0.0
 
     def wait(self) -> float:
         """Seconds until a call may be tried, 0 for now. Whoever gets 0 while it is open is the one who tries."""
         if self.failures < self.threshold:
             return 0.0
-        if self.probing:
+        now = self.clock()
+        if now < self.probing_until:
             return 0.5
-        if (left := self.until - self.clock()) > 0:
+        if (left := self.until - now) > 0:
             return left
-        self.probing = True
+        # Whoever tries may be cancelled or fail before the call: then somebody else may try after a while.
+        self.probing_until = now + PROBE
         return 0.0
 
     def worked(self) -> None:
         """The server took or understood a call."""
-        self.failures, self.probing = 0, False
+        self.failures, self.probing_until = 0, 0.0
 
     def failed(self) -> None:
         """A call met a dead or broken server."""
         self.failures += 1
-        self.probing = False
+        self.probing_until = 0.0
         if self.failures >= self.threshold:
             self.until = self.clock() + backoff(self.failures - self.threshold + 1, 1.0, 60.0)
-
-    def gave_up(self) -> None:
-        """Whoever tried was cancelled before an answer came."""
-        self.probing = False
 
     @property
     def open(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import structlog
 from prometheus_client import Gauge
@@ -30,35 +29,35 @@ class Receiver:
     def __init__(self, channel: Channel, inbox: Inbox, store: Store) -> None:
         self._channel, self._inbox, self._store = channel, inbox, store
         self.state = CONNECTING
+        self._tries = 0
 
     async def run(self) -> None:
         """Receive until cancelled."""
-        tries = 0
         while True:
             try:
                 await self._channel.open()
                 self._well(True)
                 if not self._channel.polls:
                     return
-                await self._poll(lambda: self._well(True))
+                await self._poll()
             except Misconfigured as error:
                 self._well(False, error.words)
                 log.error("channel.misconfigured", channel=self._channel.name, reason=error.words)
                 await asyncio.sleep(MISCONFIGURED_PAUSE)
             except (ChannelError, StoreAway) as error:
-                tries = tries + 1 if self.state else 1
+                self._tries += 1
                 self._well(False, getattr(error, "words", "база данных недоступна"))
                 after = error.after if isinstance(error, Retry) else None
                 log.warning("channel.not_receiving", channel=self._channel.name, reason=str(error))
-                await asyncio.sleep(backoff(tries, longest=30) if after is None else after)
+                await asyncio.sleep(backoff(self._tries, longest=30) if after is None else after)
             except Exception as error:
                 # A library's surprise must not make the channel deaf until the next restart.
-                tries += 1
-                self._well(False, type(error).__name__)
+                self._tries += 1
+                self._well(False, f"сбой {type(error).__name__}, пробую снова")
                 log.error("channel.failed", channel=self._channel.name, error=type(error).__name__)
-                await asyncio.sleep(backoff(tries, longest=30))
+                await asyncio.sleep(backoff(self._tries, longest=30))
 
-    async def _poll(self, well: Callable[[], None]) -> None:
+    async def _poll(self) -> None:
         async with self._store.read() as session:
             cursor = await raw_events.cursor_of(session, self._channel.name)
         while True:
@@ -66,8 +65,8 @@ class Receiver:
             moved = received.cursor != cursor
             if received.events or moved:
                 await self._inbox.store(received.events, received.cursor if moved else None)
-            cursor = received.cursor
-            well()
+            cursor, self._tries = received.cursor, 0
+            self._well(True)
 
     def _well(self, well: bool, why: str = "") -> None:
         RECEIVING.labels(self._channel.name).set(well)
