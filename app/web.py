@@ -25,6 +25,7 @@ from channels.portal.health import health_router
 from channels.webhooks import webhooks_router
 from channels.widget.continuing import continue_router
 from channels.widget.demo import demo_router
+from channels.widget.page import page_router
 from channels.widget.server import widget_router
 from channels.widget.settings import WidgetSettings
 
@@ -71,6 +72,7 @@ def application(assistant: Assistant) -> FastAPI:
         )
     )  # fmt: skip
     app.include_router(continue_router(assistant.turns, assistant.linking, widget))
+    app.include_router(page_router(settings.content_dir))
     if settings.demo:
         hints = [h for h in demo_hints(settings) if "surname" not in h] + [
             h for h in demo_hints(settings) if "surname" in h

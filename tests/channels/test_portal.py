@@ -272,9 +272,15 @@ async def test_while_an_operator_answers_the_mode_says_so(assistant: Assistant) 
 
 async def test_health_ready_and_metrics(assistant: Assistant, rasa: FakeRasa) -> None:
     assert await call(assistant, "GET", "/health") == (200, {"status": "ok"})
-    assert await call(assistant, "GET", "/ready") == (200, {"ready": True, "parts": {"db": True, "rasa": True}})
+    assert await call(assistant, "GET", "/ready") == (
+        200,
+        {"ready": True, "parts": {"db": True, "rasa": True}, "channels": {}},
+    )
     await rasa.stop()
-    assert await call(assistant, "GET", "/ready") == (503, {"ready": False, "parts": {"db": True, "rasa": False}})
+    assert await call(assistant, "GET", "/ready") == (
+        503,
+        {"ready": False, "parts": {"db": True, "rasa": False}, "channels": {}},
+    )
     async with aiohttp.request("GET", assistant.url + "/metrics") as response:
         assert "otklik_messages_total" in await response.text()
 
