@@ -1,8 +1,9 @@
-"""How fast, and whether at all, a channel may be called now: token buckets and a circuit breaker. Times are monotonic seconds."""
+"""How fast, and whether at all, something may be done now: buckets, windows, a circuit breaker. Times are monotonic seconds."""
 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,6 +27,13 @@ class Bucket:
         self.level -= 1
         return max(0.0, -self.level / self.rate)
 
+    def ask(self) -> float:
+        """Take one token if there is one; 0 then, else the seconds until there will be, and none is taken."""
+        if self.left() >= 1:
+            self.level -= 1
+            return 0.0
+        return (1 - self.level) / self.rate
+
     def left(self) -> float:
         """How many tokens are there now."""
         self._fill()
@@ -39,6 +47,24 @@ class Bucket:
 
 PROBE = 30.0
 """Seconds within which the one who tries a dead server hears of it."""
+
+
+class Window:
+    """At most `size` times within any `seconds`."""
+
+    def __init__(self, size: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._size, self._seconds, self._clock = size, seconds, clock
+        self._times: deque[float] = deque()
+
+    def ask(self) -> float:
+        """Count one time: 0 when it is allowed, else the seconds until it will be."""
+        now = self._clock()
+        while self._times and self._times[0] <= now - self._seconds:
+            self._times.popleft()
+        if len(self._times) < self._size:
+            self._times.append(now)
+            return 0.0
+        return self._times[0] + self._seconds - now
 
 
 def backoff(tries: int, first: float = 0.5, longest: float = 60.0) -> float:

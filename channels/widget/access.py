@@ -63,7 +63,7 @@ class Access:
         if user is None:
             raise Refused(401, error(NO_SESSION))
         visitor = self._visitors.of(user)
-        if wait := visitor.requests.take():
+        if wait := visitor.requests.ask():
             raise Refused(429, error(TOO_OFTEN, retry_after=pause(wait)))
         return visitor
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bot.linking import Linking, Refused
 from bot.turns import Turns
+from channels.pace import Window
 from channels.widget.access import Access, WidgetRoute
 from channels.widget.body import read_json
-from channels.widget.rate import Window
 from channels.widget.sessions import Sessions
 from channels.widget.settings import CHANNEL, WidgetSettings
 from channels.widget.visitors import Visitors
@@ -44,7 +44,7 @@ def continue_router(turns: Turns, linking: Linking, settings: WidgetSettings) ->
         user = access.visitor(request).user
         if user not in tries and len(tries) >= KNOWN:
             tries.pop(next(iter(tries)))
-        wait = tries.setdefault(user, Window(TRIES, WITHIN, time.monotonic)).take()
+        wait = tries.setdefault(user, Window(TRIES, WITHIN, time.monotonic)).ask()
         if wait:
             return JSONResponse({"text": TOO_OFTEN}, 429, headers={"Retry-After": str(int(wait) + 1)})
         try:

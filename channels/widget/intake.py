@@ -59,7 +59,7 @@ async def take(backend: Backend, visitor: Visitor, frame: Frame, ip: str | None,
         return Answer({"type": "pong"})
     if not isinstance(frame, MessageFrame):
         return Answer()
-    if wait := visitor.messages.take():
+    if wait := visitor.messages.ask():
         return Answer(error(TOO_FAST, id=frame.id, retry_after=pause(wait)))
     try:
         accepted = await backend.turns.accept(await _inbound(backend, visitor.user, frame, ip))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bot.store import Store, Vault
 from bot.turns import Turns
 from channels.files import FileStore
+from channels.pace import Bucket
 from channels.static import SECURITY_HEADERS
 from channels.widget.access import TOO_OFTEN, Access, Refused, WidgetRoute
 from channels.widget.backend import Backend, Place
@@ -20,7 +21,6 @@ from channels.widget.body import read_json
 from channels.widget.bundle import Bundle, build
 from channels.widget.frames import EventsBody, ResumeFrame, SessionBody
 from channels.widget.intake import UNREADABLE, error, parse, pause, take
-from channels.widget.rate import Bucket
 from channels.widget.sessions import COOKIE, Sessions, origin_allowed
 from channels.widget.settings import WidgetSettings
 from channels.widget.socket import WidgetSocket
@@ -114,7 +114,7 @@ def _lines(router: APIRouter, backend: Backend, sessions: Sessions, access: Acce
             await socket.close(1008)  # before it is accepted: the browser sees HTTP 403
             return
         await socket.accept()
-        await WidgetSocket(socket, backend.visitors.of(user), backend, Bucket(80, 20, time.monotonic)).run()
+        await WidgetSocket(socket, backend.visitors.of(user), backend, Bucket(20, 80, time.monotonic)).run()
 
     @router.post("/events")
     async def events(request: Request) -> Response:
@@ -152,7 +152,7 @@ def _rest(router: APIRouter, backend: Backend, access: Access) -> None:
     @router.post("/transcript")
     async def save(request: Request) -> Response:
         visitor = access.visitor(request)
-        if wait := visitor.transcripts.take():
+        if wait := visitor.transcripts.ask():
             raise Refused(429, error(TOO_OFTEN, retry_after=pause(wait)))
         return await transcript(backend, visitor.user)
 

@@ -9,11 +9,11 @@ from typing import Any
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from channels.pace import Bucket
 from channels.widget.backend import Backend
 from channels.widget.delivery import Delivery
 from channels.widget.frames import ResumeFrame
 from channels.widget.intake import TOO_LONG, UNREADABLE, error, parse, take
-from channels.widget.rate import Bucket
 from channels.widget.visitors import Visitor
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class WidgetSocket:
             event = await self._socket.receive()
             if event["type"] == "websocket.disconnect":
                 return
-            if self._frames.take():
+            if self._frames.ask():
                 await self._socket.close(1008)
                 return
             raw = event.get("text")

@@ -50,7 +50,7 @@ class Uploads:
             raise Refused(422, error(UNREADABLE)) from None
         seq = await self._known(visitor, name)
         if seq is None:
-            if wait := visitor.files.take():
+            if wait := visitor.files.ask():
                 raise Refused(429, error(TOO_MANY, id=name, retry_after=pause(wait)))
             with visitor.line():
                 attachment = await self._stored(request, name, query.get("name", ""))

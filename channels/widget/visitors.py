@@ -6,7 +6,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from channels.widget.rate import Bucket, Window
+from channels.pace import Bucket, Window
 from channels.widget.settings import WidgetSettings
 
 FORGOTTEN_AFTER = 900.0
@@ -18,9 +18,9 @@ class Visitor:
 
     def __init__(self, user: str, settings: WidgetSettings, clock: Callable[[], float]) -> None:
         self.user = user
-        self.messages = Bucket(settings.burst, settings.per_second, clock)
-        self.requests = Bucket(80, 20, clock)
-        self.transcripts = Bucket(3, 0.1, clock)
+        self.messages = Bucket(settings.per_second, settings.burst, clock)
+        self.requests = Bucket(20, 80, clock)
+        self.transcripts = Bucket(0.1, 3, clock)
         self.files = Window(settings.files, settings.files_within, clock)
         self.lines = self.streams = 0
         self.seen_at = clock()

@@ -59,3 +59,11 @@ def test_one_caller_finds_out_whether_the_server_is_back() -> None:
     assert circuit.wait() == 0, "a caller that never came back leaves the question to the next one"
     circuit.worked()
     assert not circuit.open and circuit.wait() == 0
+
+
+def test_whoever_only_asks_takes_nothing_when_there_is_nothing() -> None:
+    clock = Clock()
+    bucket = Bucket(rate=2, burst=1, clock=clock)
+    assert [bucket.ask(), bucket.ask(), bucket.ask()] == [0, 0.5, 0.5]
+    clock.now += 0.5
+    assert bucket.ask() == 0

@@ -22,10 +22,10 @@ import pytest_asyncio
 
 from bot.services.people.interface import Handover
 from bot.store import journal
+from channels.pace import Window
 from channels.widget import body as bodies
 from channels.widget import stream as streams
 from channels.widget.bundle import build
-from channels.widget.rate import Window
 from channels.widget.sessions import COOKIE, Sessions
 from channels.widget.settings import WidgetSettings
 from channels.widget.visitors import Visitors
@@ -299,9 +299,9 @@ def user_of(page: Page) -> str:
 async def test_a_window_counts_and_a_rested_visitor_is_forgotten() -> None:
     now = [0.0]
     window = Window(2, 10, lambda: now[0])
-    assert [window.take(), window.take(), window.take()] == [0, 0, 10]
+    assert [window.ask(), window.ask(), window.ask()] == [0, 0, 10]
     now[0] = 10
-    assert window.take() == 0
+    assert window.ask() == 0
     visitors = Visitors(WidgetSettings(secret="s"), lambda: now[0])
     resting, reading = visitors.of("resting"), visitors.of("reading")
     with reading.line():
