@@ -61,7 +61,7 @@ class Doors:
 
     def state(self) -> dict[str, str]:
         """How receiving goes, by channel; "" when it goes well."""
-        return {name: door.receiver.state for name, door in self.all.items()}
+        return {name: door.receiver.state or door.receiver.remark for name, door in self.all.items()}
 
     async def start(self) -> None:
         """Take up what was left, then receive. A database that is away is waited for."""
@@ -78,6 +78,7 @@ class Doors:
         async with asyncio.TaskGroup() as group:
             group.create_task(door.outbox.run())
             group.create_task(door.receiver.run())
+            group.create_task(door.receiver.examine())
 
     async def stop_receiving(self) -> None:
         """The first step of stopping: nothing new comes in, what came is handed over or stays stored."""

@@ -24,18 +24,23 @@ MISCONFIGURED_PAUSE = 30.0
 
 
 class Receiver:
-    """Opens one channel and, when it polls, keeps fetching. `state` says in Russian how it goes, "" when it goes well."""
+    """Opens one channel and, when it polls, keeps fetching. `state` says in Russian how it goes, "" when it goes well.
+
+    `remark` is what else was found wrong at the start (a clock that is off, a webhook that was never confirmed).
+    """
 
     def __init__(self, channel: Channel, inbox: Inbox, store: Store) -> None:
         self._channel, self._inbox, self._store = channel, inbox, store
-        self.state = CONNECTING
+        self.state, self.remark = CONNECTING, ""
         self._tries = 0
+        self._opened = asyncio.Event()
 
     async def run(self) -> None:
         """Receive until cancelled."""
         while True:
             try:
                 await self._channel.open()
+                self._opened.set()
                 self._well(True)
                 if not self._channel.polls:
                     return
@@ -56,6 +61,13 @@ class Receiver:
                 self._well(False, f"сбой {type(error).__name__}, пробую снова")
                 log.error("channel.failed", channel=self._channel.name, error=type(error).__name__)
                 await asyncio.sleep(backoff(self._tries, longest=30))
+
+    async def examine(self) -> None:
+        """Once it is open, look at what receiving alone does not show, and say it in the log and in `remark`."""
+        await self._opened.wait()
+        self.remark = "; ".join(finding.text for finding in await self._channel.check() if finding.well is False)
+        if self.remark:
+            log.warning("channel.examined", channel=self._channel.name, reason=self.remark)
 
     async def _poll(self) -> None:
         async with self._store.read() as session:

@@ -38,7 +38,7 @@ async def subscribed(live: World) -> None:
         live.fake.webhook = f"http://127.0.0.1:{live.house.port}/hooks/vk"
         live.fake.secret = HOOKS["vk"]["secret"]  # type: ignore[attr-defined]
     async with asyncio.timeout(QUICKLY):
-        while not live.fake.webhook or live.house.doors.state()[live.driver.name]:
+        while not live.fake.webhook or live.house.doors.all[live.driver.name].receiver.state:
             await asyncio.sleep(0.02)
 
 
@@ -182,6 +182,16 @@ async def test_a_channel_with_a_wrong_token_leaves_the_others_alone(tmp_path: Pa
         assert live.house.doors.state()["vk"] == ""
         live.house.more = []
         await broken.stop()
+
+
+async def test_a_clock_that_is_off_is_told_at_the_start(tmp_path: Path) -> None:
+    fake = DRIVERS["vk"].fake()
+    fake.ahead = 900.0  # type: ignore[attr-defined]
+    async with world(DRIVERS["vk"], tmp_path, fake=fake) as live:
+        async with asyncio.timeout(QUICKLY):
+            while "час" not in live.house.doors.state()["vk"]:
+                await asyncio.sleep(0.02)
+        assert (await live.say("Слышно?"))[0].text
 
 
 async def test_a_message_over_another_door_does_not_reach_the_messenger(tmp_path: Path) -> None:

@@ -57,9 +57,11 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(driver: Driver, folder: Path, url: str = "", **settings: Any) -> AsyncIterator[World]:
+async def world(
+    driver: Driver, folder: Path, url: str = "", fake: FakeServer | None = None, **settings: Any
+) -> AsyncIterator[World]:
     """Everything around one channel; `url` is that of the database, `settings` are further ones of the channel."""
-    fake, rasa = driver.fake(), FakeRasa()
+    fake, rasa = fake or driver.fake(), FakeRasa()
     await fake.start()
     await rasa.start()
     port = free_port()
