@@ -36,8 +36,8 @@ MESSAGES = Counter("otklik_messages_total", "Messages by author", ["channel", "a
 ROBOT_DOWN = Counter("otklik_robot_unavailable_total", "Turns that found Rasa away and were kept")
 STORE_AWAY = Counter("otklik_store_away_total", "Turns that lost the database and were tried again")
 
-Within = Callable[[AsyncSession, str], Awaitable[None]]
-"""Further work in the transaction that stores a message; gets the session and the conversation's id."""
+Within = Callable[[AsyncSession, ConversationRow], Awaitable[None]]
+"""Further work in the transaction that stores a message; gets the session and the conversation."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
 """Seconds between tries while Rasa or the database is away; each one doubles."""
@@ -139,7 +139,7 @@ class Turns:
         async with self._store.write() as session:
             conversation = await journal.conversation_of(session, self._vault, inbound.channel, inbound.user, now)
             if within is not None:
-                await within(session, conversation.id)
+                await within(session, conversation)
             known = await journal.by_external_id(session, conversation.id, inbound.external_id)
             if known is not None:
                 return Message(known, conversation.id, "citizen", inbound.external_id, None, body, now), True

@@ -71,6 +71,7 @@ class Doors:
     async def _run(self, door: Door) -> None:
         while True:
             try:
+                await door.outbox.start()
                 await door.inbox.start()
                 break
             except StoreAway:

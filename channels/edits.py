@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clean import clean
 from bot.messages import Inbound
 from bot.store import Store, Vault, journal, raw_events
-from bot.store.conversations import MessageRow
+from bot.store.conversations import ConversationRow, MessageRow
 from bot.turns import Turns
 from channels.base import Edited
 from channels.wire import conversation_of_user
@@ -36,7 +36,7 @@ async def heed_edit(
     external_id = f"{edit.id}:e{edit.version}"[:120]
     if original is not None and newest == original.seq and now - original.at <= FRESH:
 
-        async def within(session: AsyncSession, _conversation_id: str) -> None:
+        async def within(session: AsyncSession, _conversation: ConversationRow) -> None:
             await raw_events.settle(session, raws, "done")
 
         await turns.accept(Inbound(channel, edit.peer, external_id, text=edit.text, edited=True), within)

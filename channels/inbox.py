@@ -16,6 +16,7 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import Store, StoreAway, Vault, journal, outbox, raw_events
+from bot.store.conversations import ConversationRow
 from bot.store.events import record
 from bot.store.raw_events import RawEvent
 from bot.turns import Turns
@@ -302,9 +303,10 @@ class Inbox:
     async def _hand_over(self, name: str, said: list[Said], raws: list[int]) -> None:
         inbound = await self._reader.inbound(said)
 
-        async def within(session: AsyncSession, conversation_id: str) -> None:
+        async def within(session: AsyncSession, conversation: ConversationRow) -> None:
             await raw_events.settle(session, raws, "done")
-            await blocked(session, self._channel.name, name, self._clock(), allowed=True)
+            if conversation.blocked_at is not None:
+                await blocked(session, self._channel.name, name, self._clock(), allowed=True)
 
         accepted = await self._turns.accept(inbound, within)
         if accepted.duplicate:

@@ -37,6 +37,8 @@ PARTS = 64
 PEERS_KEPT = 2_000
 """Peers whose pace is remembered."""
 MISCONFIGURED_PAUSE = 60.0
+AT_A_TIME = 5
+"""Messages of a peer that are read at once."""
 AT_ONCE = 3.0
 """Messages a peer may get at once before `per_peer` slows them down."""
 
@@ -65,6 +67,8 @@ class Outbox:
         self._circuit = Circuit(monotonic)
         self._paused_until = 0.0
         self._stopping = False
+        self._left_over = 0  # messages up to this one waited when we started: they may have been on their way
+        self._doubtful: set[int] = set()
 
     def wake(self, peer: str) -> None:
         """Something waits for this peer."""
@@ -82,6 +86,11 @@ class Outbox:
             with contextlib.suppress(StoreAway):
                 await self.look()
             await asyncio.sleep(LOOK_EVERY)
+
+    async def start(self) -> None:
+        """Find out what the last stop left over. Raises StoreAway."""
+        async with self._store.read() as session:
+            self._left_over = await outbox.last_waiting(session, self._channel.name)
 
     async def look(self) -> None:
         """Wake every peer a message waits for. Raises StoreAway."""
@@ -128,44 +137,49 @@ class Outbox:
                 self.wake(peer)
 
     async def _next(self, peer: str) -> bool:
-        """Send the oldest waiting message of a peer; False when there is none that is due."""
+        """Send the oldest waiting messages of a peer; False when no more of them wait."""
         async with self._store.read() as session:
-            message = await outbox.first(session, self._vault, self._channel.name, peer)
-        if message is None:
-            return False
-        if (early := (message.due_at - self._clock()).total_seconds()) > 0:
-            await asyncio.sleep(min(early, LOOK_EVERY))
-            return True
-        parts = render(message.body, message.seq, self._channel.limits, self._channel.features, self._file)
-        if message.part >= len(parts):
-            await self._close(peer, message, "sent", "nothing to send")
-            return True
-        for number in range(message.part, len(parts)):
-            part, last = parts[number], number == len(parts) - 1
-            again = message.sending and number == message.part
-            remote = await self._send(peer, message, number, part, again=again)
-            if remote is None:
+            messages = await outbox.waiting(session, self._vault, self._channel.name, peer, AT_A_TIME)
+        for message in messages:
+            if (early := (message.due_at - self._clock()).total_seconds()) > 0:
+                await asyncio.sleep(min(early, LOOK_EVERY))
                 return True
-            await self._tick(message, number, remote, last=last)
+            if not await self._deliver(peer, message):
+                return True
+        return len(messages) == AT_A_TIME
+
+    async def _deliver(self, peer: str, message: Outgoing) -> bool:
+        """Send what is left of one message; False when it was given up, and others of the peer perhaps with it."""
+        parts = render(message.body, message.seq, self._channel.limits, self._channel.features, self._file)
+        remote = list(message.remote)
+        if message.part >= len(parts):
+            await self._close(message, "sent", "nothing to send")
+        for number in range(message.part, len(parts)):
+            sent = await self._send(peer, message, number, parts[number])
+            if sent is None:
+                return False
+            remote.append(sent)
+            await self._tick(message, remote, last=number == len(parts) - 1)
+        self._doubtful.discard(message.seq)
         return True
 
-    async def _tick(self, message: Outgoing, number: int, remote: str, *, last: bool) -> None:
+    async def _tick(self, message: Outgoing, remote: list[str], *, last: bool) -> None:
         """Note that a part has arrived. While we live we know it, so a database that is away is waited for, not sent to again."""
         tries = 0
         while True:
             try:
                 async with self._store.write() as session:
-                    await outbox.ticked(session, message.seq, number, remote, self._clock(), last=last)
+                    await outbox.ticked(session, message.seq, remote, self._clock(), last=last)
                 return
             except StoreAway:
                 tries += 1
                 await asyncio.sleep(backoff(tries, longest=10))
 
-    async def _send(self, peer: str, message: Outgoing, number: int, part: Part, *, again: bool) -> str | None:
+    async def _send(self, peer: str, message: Outgoing, number: int, part: Part) -> str | None:
         """Send one part; None when it, and with it the message, was given up."""
         await self._admitted(peer)
-        if not self._channel.features.idempotent_send:
-            await self._note_begin(message, again=again)
+        if message.seq <= self._left_over or message.seq in self._doubtful:
+            await self._count_doubt(message, number)
         key = message.seq * PARTS + number % PARTS
         async with self._room:
             try:
@@ -181,18 +195,25 @@ class Outbox:
                 await self._blocked(peer, error)
                 return None
             except Retry as error:
-                if error.after is not None and not self._channel.features.idempotent_send:
-                    # Told to wait: this part certainly did not arrive.
-                    async with self._store.write() as session:
-                        await outbox.begin(session, message.seq, begun=False)
+                if error.after is None:
+                    # Not told to wait: this part may have arrived all the same.
+                    self._doubtful.add(message.seq)
                 raise
             except Rejected as error:
                 SENDS.labels(self._channel.name, "rejected").inc()
                 log.error("outbox.rejected", channel=self._channel.name, code=error.code, reason=error.words)
-                await self._close(peer, message, "failed", error.code)
+                await self._close(message, "failed", error.code)
                 return None
         SENDS.labels(self._channel.name, "sent").inc()
         return remote
+
+    async def _count_doubt(self, message: Outgoing, number: int) -> None:
+        """A part that was perhaps on its way when we died, or whose answer was lost: said at least once, and on record."""
+        self._doubtful.discard(message.seq)
+        if number == message.part and not self._channel.features.idempotent_send:
+            UNSURE.labels(self._channel.name).inc()
+            async with self._store.write() as session:
+                await outbox.unsure(session, message.seq)
 
     async def _call(self, peer: str, part: Part, key: int) -> str:
         try:
@@ -237,14 +258,6 @@ class Outbox:
             self._paused_until = max(self._paused_until, self._monotonic() + wait)
         await asyncio.sleep(wait)
 
-    async def _note_begin(self, message: Outgoing, *, again: bool) -> None:
-        """Only for channels whose sends may double: after a crash the next start knows which part was on its way."""
-        async with self._store.write() as session:
-            if again:
-                UNSURE.labels(self._channel.name).inc()
-                await outbox.unsure(session, message.seq)
-            await outbox.begin(session, message.seq)
-
     async def _blocked(self, peer: str, error: Blocked) -> None:
         """The operator is to see it, and nobody is to try again."""
         SENDS.labels(self._channel.name, "blocked").inc()
@@ -252,7 +265,7 @@ class Outbox:
             await outbox.skip_all(session, self._channel.name, peer, error.code)
             await blocked(session, self._channel.name, peer, self._clock(), allowed=False)
 
-    async def _close(self, peer: str, message: Outgoing, state: str, reason: str) -> None:
+    async def _close(self, message: Outgoing, state: str, reason: str) -> None:
         async with self._store.write() as session:
             await outbox.close(session, message.seq, state, reason)
             if state == "failed":

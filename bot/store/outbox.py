@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,9 +22,8 @@ READERS = frozenset(("widget", "portal", "cli"))
 class OutboxRow(Base):
     """One message to be sent.
 
-    `part` is the next native message of it, `sending` tells that this part was begun and may have arrived, `unsure` counts parts
-    sent again in that doubt. `state`: `waiting`, `sent`, `skipped` (the citizen blocked us) or `failed` (`reason` says why).
-    `remote` are the platform's ids.
+    `part` is the next native message of it, `unsure` counts parts sent again that may have arrived before. `state`:
+    `waiting`, `sent`, `skipped` (the citizen blocked us) or `failed` (`reason` says why). `remote` are the platform's ids.
     """
 
     __tablename__ = "outbox"
@@ -34,7 +34,6 @@ class OutboxRow(Base):
     peer: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     part: Mapped[int] = mapped_column(default=0)
-    sending: Mapped[bool] = mapped_column(default=False)
     unsure: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -44,40 +43,37 @@ class OutboxRow(Base):
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message to be sent from part `part` on; `sending`: that part may have been sent just before a crash."""
+    """A message to be sent from part `part` on; `remote` are the platform's ids of the parts before."""
 
     seq: int
     conversation_id: str
     part: int
-    sending: bool
     due_at: datetime
     body: dict[str, Any]
+    remote: tuple[str, ...] = ()
 
 
 def enqueue(session: AsyncSession, channel: str, peer: str, seq: int, due_at: datetime) -> None:
     """Let a stored message be sent, in the running transaction; does nothing for doors that read by themselves."""
     if channel not in READERS:
         session.add(
-            OutboxRow(seq=seq, channel=channel, peer=peer, state="waiting", part=0, sending=False, unsure=0,
-                      due_at=due_at, remote=[])
-        )  # fmt: skip
-
-
-async def first(session: AsyncSession, vault: Vault, channel: str, peer: str) -> Outgoing | None:
-    """The oldest message that waits for this peer."""
-    found = (
-        await session.execute(
-            select(OutboxRow, MessageRow.body, MessageRow.conversation_id)
-            .join(MessageRow, MessageRow.seq == OutboxRow.seq)
-            .where(OutboxRow.state == "waiting", OutboxRow.channel == channel, OutboxRow.peer == peer)
-            .order_by(OutboxRow.seq)
-            .limit(1)
+            OutboxRow(seq=seq, channel=channel, peer=peer, state="waiting", part=0, unsure=0, due_at=due_at, remote=[])
         )
-    ).first()
-    if found is None:
-        return None
-    row, body, conversation_id = found
-    return Outgoing(row.seq, conversation_id, row.part, row.sending, row.due_at, vault.open(body))
+
+
+async def waiting(session: AsyncSession, vault: Vault, channel: str, peer: str, limit: int) -> list[Outgoing]:
+    """The oldest messages that wait for this peer, at most `limit`."""
+    found = await session.execute(
+        select(OutboxRow, MessageRow.body, MessageRow.conversation_id)
+        .join(MessageRow, MessageRow.seq == OutboxRow.seq)
+        .where(OutboxRow.state == "waiting", OutboxRow.channel == channel, OutboxRow.peer == peer)
+        .order_by(OutboxRow.seq)
+        .limit(limit)
+    )
+    return [
+        Outgoing(row.seq, conversation_id, row.part, row.due_at, vault.open(body), tuple(row.remote))
+        for row, body, conversation_id in found.all()
+    ]
 
 
 async def peers(session: AsyncSession, channel: str) -> list[str]:
@@ -89,9 +85,10 @@ async def peers(session: AsyncSession, channel: str) -> list[str]:
     )
 
 
-async def begin(session: AsyncSession, seq: int, *, begun: bool = True) -> None:
-    """Note that the next part is being sent now: after a crash nobody knows whether it arrived. `begun` False: it did not."""
-    await session.execute(update(OutboxRow).where(OutboxRow.seq == seq).values(sending=begun))
+async def last_waiting(session: AsyncSession, channel: str) -> int:
+    """The newest message that waits in a channel; 0 when none does."""
+    newest = select(func.max(OutboxRow.seq)).where(OutboxRow.state == "waiting", OutboxRow.channel == channel)
+    return int(await session.scalar(newest) or 0)
 
 
 async def unsure(session: AsyncSession, seq: int) -> None:
@@ -99,16 +96,14 @@ async def unsure(session: AsyncSession, seq: int) -> None:
     await session.execute(update(OutboxRow).where(OutboxRow.seq == seq).values(unsure=OutboxRow.unsure + 1))
 
 
-async def ticked(session: AsyncSession, seq: int, part: int, remote: str, now: datetime, *, last: bool) -> None:
-    """Part number `part` has arrived; with the last one the message has. Changes nothing the second time."""
-    row = await session.get_one(OutboxRow, seq)
-    if row.part > part:
-        return
-    row.part = part + 1
-    row.sending = False
-    row.remote = [*row.remote, remote[:100]]
-    if last:
-        row.state, row.sent_at = "sent", now
+async def ticked(session: AsyncSession, seq: int, remote: Sequence[str], now: datetime, *, last: bool) -> None:
+    """As many parts as there are ids in `remote` have arrived; with the last one the message has."""
+    done = {"state": "sent", "sent_at": now} if last else {}
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.seq == seq)
+        .values(part=len(remote), remote=[one[:100] for one in remote], **done)
+    )
 
 
 async def close(session: AsyncSession, seq: int, state: str, reason: str) -> None:

@@ -141,7 +141,7 @@ async def test_a_part_that_may_have_arrived_is_sent_again_and_counted(tmp_path: 
         await live.house.stop()
         store = live.house.store
         async with store.write() as session:
-            await session.execute(update(OutboxRow).values(state="waiting", part=0, sending=True))
+            await session.execute(update(OutboxRow).values(state="waiting", part=0, remote=[]))
         live.house.channel = live.driver.channel(live.fake, tmp_path)
         await live.house.start()
         await live.fake.until(2, live.peer, QUICKLY)

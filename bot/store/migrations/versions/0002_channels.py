@@ -40,7 +40,6 @@ def upgrade() -> None:
         sa.Column("peer", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
-        sa.Column("sending", sa.Boolean(), nullable=False),
         sa.Column("unsure", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
