@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, delete, func, select, update
+from sqlalchemy import Index, String, Table, Text, UniqueConstraint, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,9 +64,11 @@ async def add(
         {"channel": channel, "key": key, "state": "new", "body": vault.seal(event), "received_at": now}
         for key, event in fresh.items()
     ]
-    # A repeat on another key (a webhook's retry while the first call still runs) must not undo the whole batch.
-    statement = insert(RawEventRow).values(rows).on_conflict_do_nothing().returning(RawEventRow.id, RawEventRow.key)
-    numbers = {key: number for number, key in (await session.execute(statement)).all()}
+    table = cast(Table, RawEventRow.__table__)
+    # A repeat on another key (a webhook's retry while the first call still runs) must not undo the whole batch. Rows are
+    # given apart from the statement, which then is compiled once and not for every batch anew.
+    statement = insert(table).on_conflict_do_nothing().returning(table.c.id, table.c.key)
+    numbers = {key: number for number, key in (await session.execute(statement, rows)).all()}
     return [RawEvent(numbers[key], key, event, now) for key, event in fresh.items() if key in numbers]
 
 
