@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -83,8 +82,10 @@ class Outbox:
     async def run(self) -> None:
         """Look for waiting messages again and again until cancelled."""
         while True:
-            with contextlib.suppress(StoreAway):
+            try:
                 await self.look()
+            except Exception as error:  # whatever it is, the next look may work, and the channel must not fall silent
+                log.warning("outbox.look_failed", channel=self._channel.name, error=type(error).__name__)
             await asyncio.sleep(LOOK_EVERY)
 
     async def start(self) -> None:

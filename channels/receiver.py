@@ -65,7 +65,10 @@ class Receiver:
     async def examine(self) -> None:
         """Once it is open, look at what receiving alone does not show, and say it in the log and in `remark`."""
         await self._opened.wait()
-        self.remark = "; ".join(finding.text for finding in await self._channel.check() if finding.well is False)
+        try:
+            self.remark = "; ".join(finding.text for finding in await self._channel.check() if finding.well is False)
+        except Exception as error:  # a look that fails must not end the receiving beside it
+            log.error("channel.not_examined", channel=self._channel.name, error=type(error).__name__)
         if self.remark:
             log.warning("channel.examined", channel=self._channel.name, reason=self.remark)
 
