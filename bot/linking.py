@@ -78,9 +78,11 @@ class Linking:
         """The reply to a code or to the wish for one; None for everything else, which is Rasa's business."""
         if len(message_text) > LONGEST:
             return None
-        if found := _CODE.search(message_text):
+        # While an answer is awaited, «II-СВ 123456» is the number of a certificate and «связь» may be a code word.
+        asked, alone = conversation.expected is not None, message_text.strip(" .!")
+        if found := _CODE.fullmatch(alone) if asked else _CODE.search(message_text):
             return _said(await self._enter(found[1] + found[2], conversation))
-        if _COMMAND.fullmatch(message_text.strip()) or self._wishes.find(tokens(message_text)):
+        if (not asked and _COMMAND.fullmatch(alone)) or self._wishes.find(tokens(message_text)):
             code = await self._codes.issue(conversation.id)
             return _said(self._texts.line("link_code").format(code=f"СВ-{code}"))
         return None

@@ -26,7 +26,7 @@ _WORDS = {5: _KEY, 27: _KEY, 1116: _KEY, 1117: _KEY, 15: _RIGHTS, 203: _RIGHTS, 
 
 
 def refusal(code: int) -> ChannelError:
-    """What VK's own error code means (github.com/VKCOM/vk-api-schema, errors.json)."""
+    """What VK's own error code means (VK's published API schema, errors.json)."""
     if code in _AGAIN:
         return no_answer(f"vk_{code}", peer_only=code == 9)  # VK names no pause
     kind = Blocked if code in _GONE else Misconfigured if code in _OURS else Rejected

@@ -255,6 +255,17 @@ async def test_the_wish_for_a_code_is_heard(linking: Linking, older: Conversatio
     assert "СВ-" in reply["text"] and "10 минут" in reply["text"]
 
 
+@pytest.mark.parametrize("words", ["II-СВ 123456", "свидетельство СВ 123456", "связь", "Связь."])
+async def test_an_answer_that_is_awaited_is_no_code(linking: Linking, older: ConversationRow, words: str) -> None:
+    older.expected = "case_proof"
+    assert await linking.answer(words, older) is None
+
+
+async def test_a_code_alone_is_one_in_a_form_too(linking: Linking, older: ConversationRow) -> None:
+    older.expected = "case_proof"
+    assert await linking.answer("СВ-000000", older) is not None
+
+
 @pytest.mark.parametrize(
     "words",
     [
