@@ -238,7 +238,7 @@ class Turns:
             )
         async with self._store.write() as session:
             row = await session.get_one(ConversationRow, conversation.id, with_for_update=True)
-            if not await journal.is_pending(session, message.seq):
+            if recovered and not await journal.is_pending(session, message.seq):
                 # Our first try was written although the database could not tell us so any more.
                 stored, mode = await journal.replies_to(session, self._vault, message.seq), row.mode
                 for reply in stored:
