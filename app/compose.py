@@ -150,8 +150,9 @@ def build(settings: Settings) -> Assistant:
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
-    in_danger = lambda words: services.crisis.kind_of(words) is not None  # noqa: E731
-    robot = Robot(rasa, persona, texts, in_danger, _nearest(services), linking)
+    robot = Robot(
+        rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking
+    )
     turns = Turns(store, vault, robot, clock, services.people.returned)
     files = FileStore(settings.files_dir)
     doors = Doors(found.channels, store, vault, turns, files, clock, texts.line("slow_down"), redeem=linking.arrive)

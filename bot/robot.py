@@ -103,19 +103,16 @@ class Robot:
             return Answer([{"text": self._texts.line("robot_back"), "buttons": []}])
         if self._linking is not None and not message.body.get("payload") and not message.body.get("forwarded"):
             if said := await self._linking.answer(message.body["text"], conversation):
-                return Answer([said], conversation.expected)
+                return _aside(said["text"], conversation)
         problem = message.body.get("problem")
         if problem and not message.body.get("attachments") and not has_words(message.body["text"]):
-            return Answer([{"text": problem, "buttons": []}], conversation.expected)
+            return _aside(problem, conversation)
         if self._is_stale(message, conversation):
-            # What is on offer now stands below it again, so that nobody has to scroll.
-            return Answer(
-                [{"text": self._texts.line("stale_choice"), "buttons": conversation.buttons}], conversation.expected
-            )
+            return _aside(self._texts.line("stale_choice"), conversation)
         near = self._nearest(*place) if (place := message.body.get("location")) else None
         text = self._as_robot_reads(message, conversation, near)
         if text is None:
-            answer = Answer([self._texts.wordless(message.body.get("kind", "text"))])
+            answer = _aside(self._texts.wordless(message.body.get("kind", "text"))["text"], conversation)
         else:
             metadata = self._metadata(message, conversation, profile, emotion, now)
             answer = await self._ask(message, conversation, text, metadata, recovered=recovered)
@@ -231,6 +228,11 @@ class Robot:
         if any(b["payload"] == CALL_HUMAN for b in buttons):
             return reply
         return reply | {"buttons": [*buttons, {"title": self._texts.line("call_operator"), "payload": CALL_HUMAN}]}
+
+
+def _aside(text: str, conversation: ConversationRow) -> Answer:
+    """A word beside the matter: what was asked stays asked, and what is on offer stands below it again."""
+    return Answer([{"text": text, "buttons": conversation.buttons}], conversation.expected)
 
 
 def _may_begin_anew(conversation: ConversationRow) -> bool:

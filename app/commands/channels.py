@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import urllib.request
 
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +12,7 @@ from app import settings as configuration
 from app.paths import HERE
 from app.problems import Problem
 from app.running import lease
+from app.running.supervisor import channel_states
 from app.settings import Settings
 from bot.store import Store, outbox, raw_events
 from bot.store.migrate import upgrade
@@ -71,10 +70,4 @@ async def _look(settings: Settings, again: bool) -> tuple[Counts, Counts, Counts
 def _states() -> dict[str, str]:
     """How receiving goes, as the running assistant tells; empty when none runs."""
     house = lease.running(HERE)
-    if house is None:
-        return {}
-    try:
-        with urllib.request.urlopen(f"{house.address}/ready", timeout=5) as response:  # noqa: S310 - our own address
-            return dict(json.load(response).get("channels", {}))
-    except (OSError, ValueError):
-        return {}
+    return channel_states(house.address) if house else {}

@@ -24,12 +24,12 @@ from app.paths import HERE
 from app.problems import Problem
 from app.running import lease
 from app.running.lease import Running
+from app.running.supervisor import LOCAL
 from channels.render import length
 
 LEAVE = ("/выход", "/exit", "/quit", "/q")
 START_WITHIN = 900
 """Seconds; the first start may have to train."""
-_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def run(channel: str | None, user: str | None) -> int:
@@ -138,7 +138,7 @@ class _Talk:
         request.add_header("X-API-Key", self._house.key)
         request.add_header("Content-Type", "application/json")
         try:
-            with _LOCAL.open(request, timeout=60) as response:
+            with LOCAL.open(request, timeout=60) as response:
                 found: dict[str, Any] = json.load(response)
                 return found
         except urllib.error.HTTPError as error:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-import urllib.request
 import webbrowser
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from app.paths import HERE
 from app.running import lease, ports, stack
 from app.running.lease import Running
 from app.running.stack import Stack
-from app.running.supervisor import Stopped, Supervisor, stop_on_signals
+from app.running.supervisor import Stopped, Supervisor, channel_states, stop_on_signals
 from app.settings import Settings
 from app.training.train import ensure_model
 from channels.receiver import CONNECTING
@@ -74,11 +72,7 @@ def channel_lines(address: str) -> list[str]:
     channels: dict[str, str] = {}
     end = time.monotonic() + CONNECT_WITHIN
     while time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(f"{address}/ready", timeout=5) as response:  # noqa: S310 - our own address
-                channels = json.load(response).get("channels", {})
-        except (OSError, ValueError):
-            return []
+        channels = channel_states(address)
         if CONNECTING not in channels.values():
             break
         time.sleep(0.3)

@@ -16,7 +16,7 @@ from app.problems import Problem
 from app.running.child import Child, Program
 
 Say = Callable[[str], None]
-_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Never asks a proxy for an address of this machine."""
 
 
@@ -96,18 +96,27 @@ class Supervisor:
 def answers(address: str) -> bool:
     """Whether the address answers 200 within a second; Rasa also has to have its model."""
     try:
-        with _LOCAL.open(address, timeout=1) as response:
+        with LOCAL.open(address, timeout=1) as response:
             body = response.read(10_000)
     except (OSError, urllib.error.URLError, ValueError):
         return False
     return not (address.endswith("/status") and b'"model_file":null' in body.replace(b" ", b""))
 
 
+def channel_states(address: str) -> dict[str, str]:
+    """How receiving goes in each messenger, as the assistant at `address` tells; empty when it does not answer."""
+    try:
+        with LOCAL.open(f"{address}/ready", timeout=5) as response:
+            return dict(json.load(response).get("channels", {}))
+    except (OSError, ValueError):
+        return {}
+
+
 def _warm_up(program: Program) -> None:
     if program.warm_up:
         body = json.dumps({"text": "здравствуйте, запишите меня на завтра"}).encode()
         request = urllib.request.Request(program.warm_up, body, {"Content-Type": "application/json"})  # noqa: S310
-        with suppress(OSError, ValueError), _LOCAL.open(request, timeout=60) as response:
+        with suppress(OSError, ValueError), LOCAL.open(request, timeout=60) as response:
             response.read()
 
 

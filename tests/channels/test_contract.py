@@ -402,6 +402,7 @@ async def test_rasas_absence_delays_and_loses_nothing(live: World) -> None:
         while not any("Вы сказали: Есть кто?" in sent.text for sent in live.fake.to(live.peer)):
             await asyncio.sleep(0.05)
     await live.house.settled()
+    assert await live.house.raw() == {"done": 1}
 
 
 @pytest.mark.parametrize("channel", list(DRIVERS))

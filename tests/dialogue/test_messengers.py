@@ -53,6 +53,18 @@ def test_an_old_yes_does_not_confirm_a_new_question(house: House) -> None:
     assert talk.buttons, "what is on offer now stands below again"
 
 
+def test_a_sticker_or_a_refused_file_in_a_form_leaves_the_question_open(house: House) -> None:
+    talk = house.talk("vk")
+    talk.say("хочу записаться на замену паспорта")
+    offered = talk.buttons
+    talk.say("🦄")
+    talk.send(kind="file", problem="Файл больше 5 МБ.")
+    talk.say("код связи")
+    assert talk.buttons == offered
+    talk.say("2")
+    assert talk.slots["centre"] == "mfc_left_bank"
+
+
 def test_a_wish_behind_an_old_button_is_still_a_wish(house: House) -> None:
     talk = house.talk("vk")
     talk.say("здравствуйте")
