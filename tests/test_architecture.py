@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("app", "actions", "channels", "bot", "nlu", "benchmarks", "tests")
+OURS = ("app", "actions", "channels", "voice", "bot", "nlu", "benchmarks", "tests")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.store": ("bot.store",),
@@ -19,9 +19,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # The profile is a citizen's own store of facts, not a service of the state: the one exception to `bot.services`.
     "actions": ("actions", "bot.services", "bot.store.profiles"),
     "channels": ("channels", "bot"),
+    "voice": ("voice", "bot"),
     "nlu": ("nlu",),
-    "benchmarks": ("benchmarks", "app", "actions", "channels", "bot", "nlu"),
-    "app": ("app", "actions", "channels", "bot", "benchmarks"),
+    "benchmarks": ("benchmarks", "app", "actions", "channels", "voice", "bot", "nlu"),
+    "app": ("app", "actions", "channels", "voice", "bot", "benchmarks"),
 }
 """Of our own packages, what each room may import; a module belongs to the longest name that fits."""
 
@@ -61,7 +62,7 @@ def room_of(name: str) -> str:
     return max((room for room in MAY_IMPORT if within(name, (room,))), key=len)
 
 
-@pytest.mark.parametrize("package", ["bot", "actions", "channels", "nlu", "benchmarks", "app"])
+@pytest.mark.parametrize("package", ["bot", "actions", "channels", "voice", "nlu", "benchmarks", "app"])
 def test_a_room_imports_only_what_lies_below_it(package: str) -> None:
     wrong = [
         f"{name} → {imported}"
@@ -76,7 +77,7 @@ def test_the_two_processes_never_import_each_other() -> None:
     """Rasa and its components live in an environment of their own; the assistant speaks to them over HTTP only."""
     wrong = [
         f"{name} → {imported}"
-        for package in ("bot", "actions", "channels", "app")
+        for package in ("bot", "actions", "channels", "voice", "app")
         for name, tree in modules(package)
         for imported in imports(name, tree)
         if within(imported, ("rasa", "nlu"))
@@ -107,7 +108,7 @@ def test_nothing_shared_is_made_when_a_module_is_imported() -> None:
     """No module-level singletons: a Store, a Vault or an Encoder is made by the composition root and passed on."""
     wrong = [
         f"{name}:{call.lineno} makes {called}"
-        for package in ("bot", "actions", "channels", "app")
+        for package in ("bot", "actions", "channels", "voice", "app")
         for name, tree in modules(package)
         for call in calls_at_import(tree.body)
         if (called := _called(call)) in SHARED
@@ -137,7 +138,7 @@ def _called(call: ast.Call) -> str:
 def test_no_global_statement_hides_state() -> None:
     wrong = [
         f"{name}:{node.lineno}"
-        for package in ("bot", "actions", "channels", "app")
+        for package in ("bot", "actions", "channels", "voice", "app")
         for name, tree in modules(package)
         for node in ast.walk(tree)
         if isinstance(node, ast.Global)

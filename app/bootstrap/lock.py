@@ -9,8 +9,10 @@ from app.bootstrap import uv as uv_tool
 from app.bootstrap.steps import Steps
 from app.paths import Layout
 
-GROUPS: Sequence[Tuple[str, str]] = (("dialogue", "3.10"), ("dev", "3.11"), ("assistant", "3.11"), ("uv", "3.8"))
-"""Group and the oldest Python it must run on. `dev` goes first: `assistant` keeps its versions."""
+GROUPS: Sequence[Tuple[str, str]] = (
+    ("dialogue", "3.10"), ("dev", "3.11"), ("voice", "3.11"), ("assistant", "3.11"), ("uv", "3.8"), ("weights", "3.11"),
+)  # fmt: skip
+"""Group and the oldest Python it must run on. `dev` goes first: `voice` and `assistant` keep its versions."""
 
 
 def lock(layout: Layout, steps: Steps, upgrade: bool = False) -> None:
@@ -25,7 +27,7 @@ def lock(layout: Layout, steps: Steps, upgrade: bool = False) -> None:
         command += ["--output-file", str(target)]
         if upgrade:
             command.append("--upgrade")
-        if group == "assistant":
+        if group in ("voice", "assistant"):
             command += ["--constraint", str(layout.requirements / "dev.txt")]
         with steps.step(f"Закрепляю версии: {layout.shown(target)}") as step:
             runner.run(command, layout.logs / "lock.log", environ, step)

@@ -1,0 +1,1 @@
+"""The telephone: carries a call, hears words in it, takes turns, and speaks."""

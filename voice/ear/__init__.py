@@ -1,0 +1,1 @@
+"""Text for the ear: what is written becomes what is said."""
