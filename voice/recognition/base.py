@@ -43,7 +43,7 @@ class Busy(Exception):
 class Recogniser(Protocol):
     """Turns sound into words."""
 
-    async def hear(self, pcm: bytes, hint: Hint = Hint()) -> Heard:  # noqa: B008
+    async def hear(self, pcm: bytes, hint: Hint = Hint()) -> Heard:
         """The words of one utterance in the form of `voice.audio` (8 kHz). Raises Busy."""
 
     async def close(self) -> None:
