@@ -62,6 +62,9 @@ log = structlog.get_logger(__name__)
 PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "email", "phone"))
 """Doors that may carry personal data (149-FZ art. 10 part 8): foreign messengers may not."""
 
+PERSONAS = ("dokumenty", "line122", "neutral")
+"""The characters that a telephone line may have (bot/content/lines.yml)."""
+
 TROUBLES = {"water": "нет воды", "power": "нет света", "heating": "батареи холодные", "gas": "отключили газ"}
 """How a citizen would speak of each kind of breakdown, for the things to try."""
 
@@ -140,7 +143,7 @@ def build(settings: Settings) -> Assistant:
     vault = Vault.from_file(settings.secret_key_file)
     content = load(content_dir)
     texts = Texts.load(content_dir, HERE.root / "domain.yml")
-    persona = Persona.load(HERE.root / "bot" / "persona" / f"{settings.persona}.yml")
+    persona = _persona(settings.persona)
     rasa = RasaClient(settings.rasa_url, timeout=settings.rasa_timeout)
     encoder = Encoder()
     found = configured(HERE.root / ".env", settings.site)
@@ -151,8 +154,9 @@ def build(settings: Settings) -> Assistant:
     for action in all_actions(services):
         executor.register_action(action)
     robot = Robot(
-        rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking
-    )
+        rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking,
+        {name: _persona(name) for name in PERSONAS},
+    )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.returned)
     files = FileStore(settings.files_dir)
     doors = Doors(found.channels, store, vault, turns, files, clock, texts.line("slow_down"), redeem=linking.arrive)
@@ -160,6 +164,10 @@ def build(settings: Settings) -> Assistant:
         settings=settings, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
         channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
     )  # fmt: skip
+
+
+def _persona(name: str) -> Persona:
+    return Persona.load(HERE.root / "bot" / "persona" / f"{name}.yml")
 
 
 def _nearest(services: Services) -> Nearest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,9 @@ BACK_TO_ROBOT = "/robot"
 """The payload of «Вернуться к роботу»."""
 
 CRISIS = "/crisis"
+
+SPOKEN = "phone"
+"""The channel in which answers are heard, not read."""
 
 CALL_HUMAN = "/request_operator"
 
@@ -61,12 +64,15 @@ class Robot:
         in_danger: Callable[[str], bool] | None = None,
         nearest: Nearest | None = None,
         linking: Linking | None = None,
+        personas: Mapping[str, Persona] | None = None,
     ) -> None:
         """`in_danger` hears cries for help that the intent model may miss; they go before everything else.
 
-        `linking` answers the codes by which one person is known in several channels.
+        `linking` answers the codes by which one person is known in several channels. `personas` are further characters
+        by name: a conversation whose persona state names one in `who` has that one instead of `persona`.
         """
         self._rasa, self._persona, self._texts = rasa, persona, texts
+        self._personas = dict(personas or {})
         self._in_danger = in_danger or (lambda _text: False)
         self._nearest = nearest or (lambda _latitude, _longitude: None)
         self._linking = linking
@@ -159,9 +165,13 @@ class Robot:
     ) -> list[dict[str, Any]]:
         """The replies with a persona's line now and then; `state` is the persona's memory of this conversation."""
         replies = list(answer.replies)
-        line = self._persona.line(emotion, answer.situation, channel, state, mode)
+        persona = self._personas.get(str(state.get("who")), self._persona)
+        line = persona.line(emotion, answer.situation, channel, state, mode)
         if line and replies:
             replies[0] = replies[0] | {"text": f"{line}\n{replies[0]['text']}"}
+            if channel == SPOKEN:
+                # What is felt is said in another tone than what is to be known, so a voice has to know where it ends.
+                replies[0]["feeling"] = line
         if state.pop("offer_human", False) and replies:
             replies[-1] = self._with_human(replies[-1])
         return replies

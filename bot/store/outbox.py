@@ -15,8 +15,8 @@ from bot.store.base import Base, UtcDateTime
 from bot.store.conversations import ConversationRow, MessageRow
 from bot.store.vault import Vault
 
-READERS = frozenset(("widget", "portal", "cli"))
-"""Doors whose citizens read the journal themselves; into every other channel we send."""
+READERS = frozenset(("widget", "portal", "cli", "phone"))
+"""Doors that take their answers from the journal or from the turn itself; into every other channel we send."""
 
 
 class OutboxRow(Base):

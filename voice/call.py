@@ -1,0 +1,195 @@
+"""One telephone call from its first frame to its last: puts the parts of a call together, and leaves everything in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.services.calls.interface import After, Call, UnknownCall
+from bot.services.calls.lines import Lines, PhoneLine
+from bot.services.calls.registry import Calls
+from bot.store import Store, StoreAway, Vault
+from bot.turns import Turns
+from voice.conversation import Conversation
+from voice.dialogue import PhoneDialogue
+from voice.ears import Ears
+from voice.handing_over import HandingOver
+from voice.line import Line
+from voice.listening.listener import Listener
+from voice.listening.strategies import Strategies
+from voice.listening.vad import SpeechDetector
+from voice.measures import CALLS, CALLS_ENDED
+from voice.mouth import Mouth
+from voice.player import Player
+from voice.recognition.base import Recogniser
+from voice.saying import Speech, Teller
+from voice.script import Script
+from voice.speech.base import Voice
+
+log = structlog.get_logger(__name__)
+
+LONGEST_CALL = 30 * 60.0
+"""Seconds after which a human is the better help."""
+
+
+class Recorder(Protocol):
+    """Keeps both voices of a call, apart from each other."""
+
+    def heard(self, frame: bytes) -> None:
+        """A frame of the caller."""
+
+    def said(self, frame: bytes) -> None:
+        """A frame of the robot."""
+
+    async def close(self) -> None:
+        """Finish and keep the recording."""
+
+
+LeaveDraft = Callable[[str], Awaitable[None]]
+"""Conversation id of a call that broke off in the middle of something."""
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What all calls share. `clock` is the time of day, `personas` the voices of the characters by name."""
+
+    turns: Turns
+    store: Store
+    vault: Vault
+    clock: Callable[[], datetime]
+    zone: ZoneInfo
+    calls: Calls
+    lines: Lines
+    handing_over: HandingOver
+    give_back: Callable[[str], Awaitable[None]]
+    recogniser: Recogniser
+    voice: Voice
+    script: Script
+    personas: Mapping[str, Mapping[str, Any]]
+    strategies: Strategies
+    recorder: Callable[[Call, PhoneLine], Recorder | None]
+    leave_draft: LeaveDraft
+
+
+async def answer(line: Line, equipment: Equipment) -> None:
+    """Talk with whoever is on this line until one of the two is done."""
+    try:
+        call = await equipment.calls.begin(line.call_id)
+    except (UnknownCall, StoreAway) as error:
+        log.warning("voice.call_refused", reason=type(error).__name__)
+        await line.hang_up()
+        return
+    CALLS.inc()
+    try:
+        await _PhoneCall(line, call, equipment).run()
+    finally:
+        CALLS.dec()
+
+
+class _PhoneCall:
+    def __init__(self, line: Line, call: Call, equipment: Equipment) -> None:
+        self._line, self._call, self._e = line, call, equipment
+        self._phone_line = equipment.lines.get(call.line)
+        self._recorder = equipment.recorder(call, self._phone_line)
+        self._player = Player(line, on_frame=self._said)
+        self._mouth = Mouth(self._player, equipment.voice, time.monotonic, lambda at: self._talk.sounded(at))
+        listener = Listener(SpeechDetector(), equipment.strategies)
+        self._ears = Ears(
+            line, listener, equipment.recogniser, self._player, self._mouth, time.monotonic, self._heard
+        )
+        self._dialogue = PhoneDialogue(
+            equipment.turns, equipment.store, equipment.vault, equipment.clock, equipment.give_back, call.user, call.id
+        )
+        self._teller = Teller(
+            equipment.script,
+            equipment.personas.get(self._phone_line.persona, {}),
+            equipment.clock().astimezone(equipment.zone).date(),
+        )
+        self._talk = Conversation(
+            call, self._phone_line, self._dialogue, self._ears, self._mouth, self._teller, equipment.recogniser,
+            equipment.calls, equipment.handing_over, time.monotonic,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        """Talk, then finish in the order that loses nothing: the dialplan asks where to go as soon as the line is closed."""
+        self._player.start()
+        ears = asyncio.create_task(self._ears.run(), name="ears")
+        end: tuple[str, After | None] = ("stopped", None)
+        try:
+            end = await self._talked()
+        finally:
+            ears.cancel()
+            await asyncio.gather(ears, return_exceptions=True)
+            await self._finish(*end)
+
+    async def _talked(self) -> tuple[str, After | None]:
+        queue = self._e.handing_over.default(self._phone_line)
+        try:
+            async with asyncio.timeout(LONGEST_CALL):
+                reason = await self._talk.run(same_call=self._call.transfers > 0)
+            return reason, self._talk.end[1] if self._talk.end else None
+        except TimeoutError:
+            await self._last_words("maximum_call")
+            return "maximum", queue
+        except Exception as error:
+            # Whatever breaks here, a human is there for the caller.
+            log.error("voice.call_failed", error=type(error).__name__, where=_place(error))
+            await self._last_words("robot_away")
+            return "failed", queue
+
+    async def _last_words(self, name: str) -> None:
+        self._mouth.interrupt()
+        try:
+            async with asyncio.timeout(8):
+                await self._mouth.speak(self._teller.line(name))
+                await self._mouth.quiet()
+        except Exception as error:
+            log.warning("voice.last_words_failed", error=type(error).__name__)
+
+    async def _finish(self, reason: str, after: After | None) -> None:
+        CALLS_ENDED.labels(reason).inc()
+        await self._talk.close()
+        await self._mouth.close()
+        for step in (self._keep_end(reason, after), self._player.stop(), self._line.hang_up(), self._keep_rest(reason)):
+            try:
+                await step
+            except Exception as error:
+                log.error("voice.finish_failed", error=type(error).__name__, where=_place(error))
+
+    async def _keep_end(self, reason: str, after: After | None) -> None:
+        await self._e.calls.finish(self._call.id, reason, after)
+
+    async def _keep_rest(self, reason: str) -> None:
+        if self._recorder is not None:
+            await self._recorder.close()
+        if reason.startswith("caller_") and self._talk.unfinished is not None:
+            await self._dialogue.drain()
+            await self._e.leave_draft(self._dialogue.conversation_id)
+
+    def _heard(self, frame: bytes) -> None:
+        if self._recorder is not None:
+            self._recorder.heard(frame)
+
+    def _said(self, frame: bytes) -> None:
+        if self._recorder is not None:
+            self._recorder.said(frame)
+
+
+def static_speeches(equipment: Equipment, teller: Teller) -> list[Speech]:
+    """What is said in every call and can be made before: greetings and the lines without braces."""
+    texts = [*equipment.script.static(), *(line.greeting for line in equipment.lines.lines.values())]
+    return [teller.text(text) for text in texts]
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"

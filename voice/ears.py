@@ -1,0 +1,153 @@
+"""The caller's side of one call: frames and keys come in; utterances, keys, silences and the end come out, words already under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from voice.line import HungUp, Key, Line
+from voice.listening.events import Interrupted, NoInput, Paused, Resumed, TurnDropped, TurnEnded
+from voice.listening.listener import Listener
+from voice.measures import STOP_SECONDS
+from voice.mouth import Mouth
+from voice.player import Player
+from voice.recognition.base import Busy, Heard, Hint, Recogniser
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """The caller has said something. Times are seconds of the clock."""
+
+    pcm: bytes = field(repr=False)
+    guess: asyncio.Task[Heard] | None
+    """The words of this very sound, recognised since the pause."""
+    speech_ended: float
+    turn_ended: float
+    speech_ms: float
+    interrupted: bool
+    """It stopped the robot."""
+    cut_at_maximum: bool
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A key. `interrupted`: it stopped the robot."""
+
+    key: str
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Nothing was said since the robot fell silent."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The caller is gone."""
+
+    reason: str
+
+
+Item = Utterance | Pressed | Silent | Gone
+
+
+class Ears:
+    """Reads one line until the caller is gone. What happened is put into `inbox`, in order."""
+
+    def __init__(
+        self,
+        line: Line,
+        listener: Listener,
+        recogniser: Recogniser,
+        player: Player,
+        mouth: Mouth,
+        clock: Callable[[], float],
+        on_frame: Callable[[bytes], None],
+    ) -> None:
+        """`on_frame` gets every frame of the caller, for the recording."""
+        self._line, self.listener, self._recogniser = line, listener, recogniser
+        self._player, self._mouth, self._clock, self._on_frame = player, mouth, clock, on_frame
+        self.inbox: asyncio.Queue[Item] = asyncio.Queue()
+        self.hint = Hint()
+        self._guess: asyncio.Task[Heard] | None = None
+        self._guessed = b""
+        self._interrupted = False
+
+    async def run(self) -> None:
+        """Listen until the caller is gone."""
+        try:
+            while True:
+                happening = await self._line.receive()
+                if isinstance(happening, HungUp):
+                    self.inbox.put_nowait(Gone(happening.reason))
+                    return
+                if isinstance(happening, Key):
+                    self._key(happening.key)
+                    continue
+                self._on_frame(happening.pcm)
+                for event in self.listener.feed(happening.pcm, self._mouth.speaking, self._player.last_frame):
+                    self._event(event)
+        finally:
+            self._forget_guess()
+
+    def _key(self, key: str) -> None:
+        cut = self._mouth.interrupt()
+        for event in self.listener.key():
+            self._event(event)
+        self.inbox.put_nowait(Pressed(key, cut))
+
+    def _event(self, event: object) -> None:
+        if isinstance(event, Interrupted):
+            began = self._clock()
+            self._interrupted = self._mouth.interrupt() or self._interrupted
+            STOP_SECONDS.observe(self._clock() - began)
+        elif isinstance(event, Paused):
+            self._recognise(event)
+        elif isinstance(event, Resumed):
+            self._forget_guess()
+        elif isinstance(event, TurnEnded):
+            self._ended(event)
+        elif isinstance(event, TurnDropped):
+            self._forget_guess()
+            if self._interrupted and event.reason == "short":
+                self._mouth.resume()
+            self._interrupted = False
+        elif isinstance(event, NoInput):
+            self.inbox.put_nowait(Silent())
+
+    def _recognise(self, paused: Paused) -> None:
+        self._forget_guess()
+        self._guessed = paused.pcm
+        task = asyncio.create_task(self._recogniser.hear(paused.pcm, self.hint), name="guess")
+        task.add_done_callback(lambda done: self._guess_done(done, paused.at_ms))
+        self._guess = task
+
+    def _guess_done(self, task: asyncio.Task[Heard], paused_at_ms: float) -> None:
+        if task.cancelled() or isinstance(task.exception(), Busy):
+            return
+        if task.exception() is None and task.result().text:
+            self.listener.words(task.result().text, paused_at_ms)
+
+    def _ended(self, event: TurnEnded) -> None:
+        guess, self._guess = self._guess, None
+        if guess is not None and self._guessed != event.pcm:
+            guess.cancel()
+            guess = None
+        now = self._clock()
+        interrupted, self._interrupted = self._interrupted, False
+        if event.under_robot:
+            # A «угу» while the robot explains, or words into a passage that has to be heard.
+            if guess is not None:
+                guess.cancel()
+            return
+        ended = now - (event.at_ms - event.ended_at_ms) / 1000
+        self.inbox.put_nowait(
+            Utterance(event.pcm, guess, ended, now, event.speech_ms, interrupted, event.reason == "maximum")
+        )
+
+    def _forget_guess(self) -> None:
+        if self._guess is not None:
+            self._guess.cancel()
+            self._guess = None

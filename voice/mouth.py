@@ -1,0 +1,119 @@
+"""Says speeches sentence by sentence: stops at a word or a key, knows what was not heard, and can take it up again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from voice.audio import silence
+from voice.player import Cut, Player
+from voice.saying import Phrase, Speech
+from voice.speech.base import SpeechFailed, Voice
+
+log = structlog.get_logger(__name__)
+
+
+class Mouth:
+    """The robot's side of one call. `clock` counts seconds; `first_sound` hears when a speech began to sound."""
+
+    def __init__(
+        self, player: Player, voice: Voice, clock: Callable[[], float], first_sound: Callable[[float], None]
+    ) -> None:
+        self._player, self._voice, self._clock, self._first_sound = player, voice, clock, first_sound
+        self._task: asyncio.Task[None] | None = None
+        self._speech = Speech(())
+        self._unsaid: tuple[Phrase, ...] = ()
+        self._cuts: list[Cut] = []
+        self.synthesis_ms = 0.0
+        """How long the first sentence of the newest speech took to be made."""
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a speech is under way, its pauses between sentences included."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def protected(self) -> bool:
+        """Whether what is being said has to be heard to its end."""
+        return self.speaking and self._speech.protected
+
+    async def speak(self, speech: Speech) -> None:
+        """Begin a speech; what is still being said before it is said to its end first."""
+        await self.quiet()
+        self._speech, self._cuts = speech, []
+        self._begin(speech.phrases)
+
+    def _begin(self, phrases: Sequence[Phrase]) -> None:
+        self._unsaid = tuple(phrases)
+        self._task = asyncio.create_task(self._say(tuple(phrases), bool(self._cuts)), name="mouth")
+
+    async def _say(self, phrases: tuple[Phrase, ...], resuming: bool) -> None:
+        began, playing = self._clock(), None
+        if resuming:
+            playing = self._player.resume(self._cuts)
+            self._cuts = []
+        for number, phrase in enumerate(phrases):
+            try:
+                sound = await self._voice.say(phrase.text, phrase.prosody)
+            except SpeechFailed as error:
+                log.warning("voice.speech_failed", reason=str(error)[:100])
+                sound = b""
+            if number == 0 and not resuming:
+                self.synthesis_ms = (self._clock() - began) * 1000
+            if playing is not None:
+                await playing.finished.wait()
+            self._unsaid = phrases[number:]
+            if not sound:
+                continue
+            playing = self._player.say(sound + silence(phrase.prosody.pause_ms), phrase)
+            if number == 0 and not resuming:
+                await playing.started.wait()
+                self._first_sound(self._clock())
+        if playing is not None:
+            await playing.finished.wait()
+        self._unsaid = ()
+
+    def interrupt(self) -> bool:
+        """Fall silent at once; whether anything was cut off. What was cut may be taken up by `resume`."""
+        if not self.speaking or self._task is None:
+            return False
+        self._task.cancel()
+        self._task = None
+        self._cuts = self._player.interrupt()
+        if self._cuts and self._unsaid:
+            # The sentence that was cut goes on from the cut itself.
+            self._unsaid = self._unsaid[1:]
+        return True
+
+    def resume(self) -> bool:
+        """Go on where `interrupt` cut; whether there was anything."""
+        if self.speaking or not (self._cuts or self._unsaid):
+            return False
+        self._begin(self._unsaid)
+        return True
+
+    def forget(self) -> None:
+        """What was cut will not be taken up again."""
+        self._cuts, self._unsaid = [], ()
+
+    async def repeat(self) -> bool:
+        """Say the newest speech once more from its beginning; whether there was one."""
+        if not self._speech.phrases:
+            return False
+        self.interrupt()
+        self._cuts = []
+        self._begin(self._speech.phrases)
+        return True
+
+    async def quiet(self) -> None:
+        """Wait until everything is said."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def close(self) -> None:
+        """Stop for good."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
