@@ -94,11 +94,16 @@ async def refused_here(
     return True
 
 
+def may_travel(slots: Iterable[str]) -> frozenset[str]:
+    """The slots that a conversation takes along into another channel: never personal data, always what it is about."""
+    return frozenset((*slots, *_ALWAYS_KEPT)) - frozenset(_NEVER_KEPT)
+
+
 async def ways_on(
     services: Services, turn: Turn, tracker: Tracker, scenario: str, slots: Iterable[str], **said: Any
 ) -> list[Link]:
     """One-time links into channels that may carry personal data; none for a talk past the assistant (Rasa's own shell)."""
-    kept = {name: tracker.get_slot(name) for name in (*slots, *_ALWAYS_KEPT) if name not in _NEVER_KEPT} | said
+    kept = {name: tracker.get_slot(name) for name in may_travel(slots)} | said
     try:
         issued = await services.continuations.issue(
             turn.conversation, scenario, {name: value for name, value in kept.items() if value is not None}

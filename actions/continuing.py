@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions import applying, booking, cases, consents, people, problems, visits
+from actions import applying, booking, cases, consent_step, consents, people, problems, visits
 from actions.base import CitizenAction, CitizenForm, Voice, forget, leave_form
 from actions.talk import MENU
 from actions.turn import Turn
@@ -17,6 +17,12 @@ _FORMS = {
     if issubclass(action, CitizenForm)
 }
 _ACTIONS = frozenset(("action_my_appointments", "action_show_consents", "action_request_video"))
+
+
+def carried(scenario: str) -> frozenset[str]:
+    """The slots of a form that may go on in another channel; none for what is no form."""
+    form = _FORMS.get(scenario)
+    return consent_step.may_travel(form.slots) if form else frozenset()
 
 
 class ContinueHere(CitizenAction):

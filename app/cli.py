@@ -24,11 +24,12 @@ def up(
     port: Annotated[int | None, typer.Option(help="порт помощника; 0 — любой свободный")] = None,
     host: Annotated[str | None, typer.Option(help="адрес, на котором слушать; 0.0.0.0 — на всех")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="открыть демо-страницу")] = False,
+    voice: Annotated[bool, typer.Option("--voice", help="с телефоном и голосом; что нужно, поставит сама")] = False,
     hints: Annotated[bool, typer.Option("--hints/--no-hints", hidden=True)] = True,
 ) -> None:
     from app.commands import up as command
 
-    raise typer.Exit(command.run(port, host, browser, hints))
+    raise typer.Exit(command.run(port, host, browser, hints, voice))
 
 
 @app.command(help=COMMANDS["chat"])

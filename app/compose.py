@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,11 +16,13 @@ import yaml
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import text
 
+from actions.continuing import carried
 from actions.registry import all_actions
 from actions.services import Services
 from app.paths import HERE
 from app.providers import Providers
 from app.settings import Settings
+from app.voice_extra import check_extra
 from bot.due_sender import DueSender
 from bot.linking import Linking
 from bot.persona.persona import Persona
@@ -53,9 +55,13 @@ from bot.store.migrate import upgrade
 from bot.store.profiles import Profiles
 from bot.texts import Texts
 from bot.turns import Turns
+from bot.unfinished import Unfinished
 from channels.doors import Doors
 from channels.files import FileStore
 from channels.registry import configured
+
+if TYPE_CHECKING:
+    from app.telephone import Telephone
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +98,8 @@ class Assistant:
     actions: ActionExecutor
     files: FileStore
     encoder: Encoder
+    telephone: Telephone | None
+    """None without the voice."""
 
     async def ready(self) -> dict[str, bool]:
         """Which parts can do their work now."""
@@ -121,7 +129,8 @@ class Assistant:
         carrying = self.services.personal_data_channels
         due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock, carrying).run())
         try:
-            yield
+            async with self.telephone.running() if self.telephone else contextlib.nullcontext():
+                yield
         finally:
             due.cancel()
             await self.doors.stop_receiving()
@@ -159,10 +168,49 @@ def build(settings: Settings) -> Assistant:
     )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.returned)
     files = FileStore(settings.files_dir)
-    doors = Doors(found.channels, store, vault, turns, files, clock, texts.line("slow_down"), redeem=linking.arrive)
+    telephone = _telephone(settings, content, store, vault, turns, services, rasa)
+    doors = Doors(
+        found.channels, store, vault, turns, files, clock, texts.line("slow_down"),
+        hear=telephone.hear if telephone else None, redeem=linking.arrive,
+    )  # fmt: skip
     return Assistant(
         settings=settings, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
         channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
+        telephone=telephone,
+    )  # fmt: skip
+
+
+def _telephone(
+    settings: Settings,
+    content: Content,
+    store: Store,
+    vault: Vault,
+    turns: Turns,
+    services: Services,
+    rasa: RasaClient,
+) -> Telephone | None:
+    """The voice, when it is wanted. Raises Problem that says what is missing for it."""
+    if not settings.voice:
+        return None
+    check_extra()
+    # Here, not above: without the voice nothing of it is installed.
+    from app.telephone import House, Telephone
+    from voice.script import Script
+
+    script = Script.load(settings.content_dir)
+    unfinished = Unfinished(
+        rasa, services.continuations, store, vault, turns.announce, clock, carried, lambda: script.line("draft_waits")
+    )
+
+    async def leave_draft(conversation_id: str) -> None:
+        await unfinished.leave(conversation_id)
+
+    return Telephone(
+        House(
+            settings=settings, content=content, store=store, vault=vault, turns=turns, clock=clock,
+            groups=services.people.groups, place=services.people.place, give_back=services.people.returned,
+            leave_draft=leave_draft,
+        )
     )  # fmt: skip
 
 

@@ -60,6 +60,42 @@ class Settings(BaseSettings):
     `vk=https://vk.me/club1?ref=otk-{token},max=https://max.ru/otklik_bot?start={token}`."""
     rasa_timeout: float = Field(20.0, gt=0)
     """Seconds one turn of the dialogue may take."""
+    voice: bool = False
+    """The phone, voice messages and the widget's microphone; needs the voice extra: `./otklik up --voice`."""
+    voice_host: str = "127.0.0.1"
+    """Where the AudioSocket server listens. AudioSocket knows no password: leave it on loopback or a private network."""
+    voice_port: int = Field(9092, ge=0, le=65535)
+    """Its port; 0 for any free one."""
+    voice_token: str = ""
+    """Secret that the PBX shows at `/voice/…`; without one only this machine may call them."""
+    voice_calls: int = Field(4, ge=1, le=500)
+    """Calls the robot talks on at once; those above go straight to the queue of humans."""
+    voice_workers: int = Field(0, ge=0, le=64)
+    """Utterances recognised at once; 0: as many as the processors bear."""
+    voice_model: str = "auto"
+    """Whisper model: `auto`, a name (`tiny`, `base`, `small`, `large-v3-turbo`) or a folder."""
+    voice_model_path: Path | None = None
+    """The folder that `auto` takes first."""
+    voice_speech: Literal["auto", "festival", "silero"] = "auto"
+    """Who speaks; `auto`: Silero when its model is given, else Festival."""
+    voice_silero_model: Path | None = None
+    """File of the Silero model (docs/voice-silero.md)."""
+    voice_silero_speaker: str = ""
+    """Its speaker; empty for the usual one."""
+    voice_prompts: Path | None = None
+    """Folder of sentences recorded by an announcer, with `prompts.yml`."""
+    recordings_dir: Path = HERE.data / "recordings"
+    """Where calls are kept, sealed."""
+    ami_host: str = ""
+    """Asterisk's manager interface, for outgoing calls; empty: there are none."""
+    ami_port: int = Field(5038, ge=1, le=65535)
+    """Its port."""
+    ami_user: str = "otklik"
+    """The account of deploy/asterisk/manager.conf."""
+    ami_secret: str = ""
+    """Its secret."""
+    ami_channel: str = "Local/{phone}@otklik-outgoing"
+    """How the PBX dials a citizen; `{phone}` is the number in E.164."""
     demo: bool = True
     """The demonstration page and the demonstration cases; off for a real region."""
     appointments_url: str = ""

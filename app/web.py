@@ -65,12 +65,19 @@ def application(assistant: Assistant) -> FastAPI:
         origins=settings.allowed_origins,
         cookie_secure=settings.secure_cookies,
     )
+    telephone = assistant.telephone
     app.include_router(
         widget_router(
             assistant.turns, assistant.store, assistant.vault, widget, assistant.files, services.people.place,
             services.content.region.timezone,
+            hear=telephone.hear if telephone else None, speak=telephone.speak if telephone else None,
         )
     )  # fmt: skip
+    if telephone is not None:
+        # Here, not above: without the voice nothing of it is installed.
+        from app.telephone import voice_router
+
+        app.include_router(voice_router(telephone, settings.voice_token))
     app.include_router(continue_router(assistant.turns, assistant.linking, widget))
     app.include_router(page_router(settings.content_dir))
     if settings.demo:

@@ -69,6 +69,11 @@ class RasaClient:
             return None
         return found if finished else []
 
+    async def tracker(self, conversation_id: str) -> dict[str, Any]:
+        """Slots and the running form of a conversation (`slots`, `active_loop`). Raises RasaUnavailable."""
+        found = await self._json("GET", f"/conversations/{conversation_id}/tracker?include_events=NONE")
+        return found if isinstance(found, dict) else {}
+
     async def begin_session(self, conversation_id: str) -> None:
         """Let a new session begin: slots stay, a form ends, and events before it are no longer read. Raises RasaUnavailable."""
         await self.send(conversation_id, "/session_start", {})

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.choices import chosen, meant_by_emoji
 from bot.clean import for_robot, has_words
-from bot.linking import Linking
+from bot.linking import GO_ON, Linking
 from bot.persona.emotion import Emotion
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient, RasaUnavailable
@@ -158,7 +158,8 @@ class Robot:
         """Whether an old button was pressed that answers a question no longer asked."""
         offered_in = message.body.get("offered_in")
         payload = str(message.body.get("payload") or "")
-        return offered_in is not None and offered_in < conversation.offered_by and payload.startswith(ANSWERS)
+        answers = payload.startswith(ANSWERS) and payload != GO_ON
+        return offered_in is not None and offered_in < conversation.offered_by and answers
 
     def with_feeling(
         self, answer: Answer, emotion: Emotion, channel: str, state: dict[str, Any], mode: str

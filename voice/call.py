@@ -17,8 +17,11 @@ from bot.services.calls.lines import Lines, PhoneLine
 from bot.services.calls.registry import Calls
 from bot.store import Store, StoreAway, Vault
 from bot.turns import Turns
+from voice.audio import SILENCE
 from voice.conversation import Conversation
 from voice.dialogue import PhoneDialogue
+from voice.dictation.sound_alikes import Mender
+from voice.ear.pronunciation import Pronunciation
 from voice.ears import Ears
 from voice.handing_over import HandingOver
 from voice.line import Line
@@ -32,6 +35,7 @@ from voice.recognition.base import Recogniser
 from voice.saying import Speech, Teller
 from voice.script import Script
 from voice.speech.base import Voice
+from voice.transcript import Transcripts
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +80,9 @@ class Equipment:
     strategies: Strategies
     recorder: Callable[[Call, PhoneLine], Recorder | None]
     leave_draft: LeaveDraft
+    mender: Mender
+    pronunciation: Pronunciation
+    transcripts: Transcripts
 
 
 async def answer(line: Line, equipment: Equipment) -> None:
@@ -98,11 +105,13 @@ class _PhoneCall:
         self._line, self._call, self._e = line, call, equipment
         self._phone_line = equipment.lines.get(call.line)
         self._recorder = equipment.recorder(call, self._phone_line)
+        self._transcript = equipment.transcripts.open(call.id)
         self._player = Player(line, on_frame=self._said)
         self._mouth = Mouth(self._player, equipment.voice, time.monotonic, lambda at: self._talk.sounded(at))
         listener = Listener(SpeechDetector(), equipment.strategies)
+        self._sent_frame = SILENCE
         self._ears = Ears(
-            line, listener, equipment.recogniser, self._player, self._mouth, time.monotonic, self._heard
+            line, listener, equipment.recogniser, self._mouth, time.monotonic, self._heard, lambda: self._sent_frame
         )
         self._dialogue = PhoneDialogue(
             equipment.turns, equipment.store, equipment.vault, equipment.clock, equipment.give_back, call.user, call.id
@@ -111,10 +120,11 @@ class _PhoneCall:
             equipment.script,
             equipment.personas.get(self._phone_line.persona, {}),
             equipment.clock().astimezone(equipment.zone).date(),
+            equipment.pronunciation,
         )
         self._talk = Conversation(
             call, self._phone_line, self._dialogue, self._ears, self._mouth, self._teller, equipment.recogniser,
-            equipment.calls, equipment.handing_over, time.monotonic,
+            equipment.calls, equipment.handing_over, self._transcript, equipment.mender, time.monotonic,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -155,6 +165,7 @@ class _PhoneCall:
 
     async def _finish(self, reason: str, after: After | None) -> None:
         CALLS_ENDED.labels(reason).inc()
+        self._transcript.ended = reason
         await self._talk.close()
         await self._mouth.close()
         for step in (self._keep_end(reason, after), self._player.stop(), self._line.hang_up(), self._keep_rest(reason)):
@@ -177,7 +188,8 @@ class _PhoneCall:
         if self._recorder is not None:
             self._recorder.heard(frame)
 
-    def _said(self, frame: bytes) -> None:
+    def _said(self, frame: bytes, _moment: float) -> None:
+        self._sent_frame = frame
         if self._recorder is not None:
             self._recorder.said(frame)
 

@@ -15,23 +15,24 @@ from bot.services.calls.lines import PhoneLine
 from bot.services.calls.registry import Calls
 from voice import measures
 from voice.dialogue import Answer, Choice, PhoneDialogue
-from voice.dictation.keys import Chosen, Human, KeyEvent, KeyPad, Repeat, Typed, Wrong, keys_hint
+from voice.dictation.hints import keys_hint
+from voice.dictation.keys import Chosen, Human, KeyEvent, KeyPad, Repeat, Typed, Wrong
 from voice.dictation.normalise import typed
-from voice.dictation.readback import Again, Confirmed, Corrected, Readback, check
-from voice.ears import Ears, Gone, Item, Pressed, Silent, Utterance
+from voice.dictation.sound_alikes import Mender
+from voice.dictation.readback import Again, Confirmed, Corrected, Readback, after, check
+from voice.ears import Ears, Gone, Item, KeysDone, Pressed, Silent, Utterance
 from voice.handing_over import HandingOver
 from voice.ladder import Ladder
 from voice.mouth import Mouth
 from voice.plain_answers import Plain, plain
 from voice.recognition.base import Busy, Heard, Hint, Recogniser
 from voice.saying import Phrase, Speech, Teller
+from voice.transcript import Transcript
 
 log = structlog.get_logger(__name__)
 
 HOLD_ON_AFTER = 1.5
 """Seconds of thinking after which the caller hears «секунду» rather than silence."""
-KEY_PAUSE = 3.0
-"""Seconds after a key until what was typed counts as complete."""
 MOST_SILENCES = 5
 """Silences in a row after which the robot says good-bye."""
 YES, NO = Choice("Да", "/affirm"), Choice("Нет", "/deny")
@@ -65,8 +66,11 @@ class Conversation:
         recogniser: Recogniser,
         calls: Calls,
         handing_over: HandingOver,
+        transcript: Transcript,
+        mender: Mender,
         clock: Callable[[], float],
     ) -> None:
+        self._transcript, self._mender = transcript, mender
         self._call, self._line, self._dialogue = call, line, dialogue
         self._ears, self._mouth, self._teller, self._recogniser = ears, mouth, teller, recogniser
         self._calls, self._handing_over, self._clock = calls, handing_over, clock
@@ -103,6 +107,8 @@ class Conversation:
             await self._heard(item)
         elif isinstance(item, Pressed):
             await self._pressed(item)
+        elif isinstance(item, KeysDone):
+            await self._key(self._keypad.timeout())
         elif isinstance(item, Silent):
             await self._silent()
 
@@ -114,11 +120,11 @@ class Conversation:
         if self._call.direction == "out":
             choices = tuple(Choice(str(a["title"]), str(a["payload"])) for a in self._call.answers)
             hello = self._teller.line("outgoing_hello", line=self._line.title, text=self._call.text)
-            await self._mouth.speak(hello)
+            await self._speak(hello)
             self._ask(Answer((), None, choices))
             return
         if same_call:
-            await self._mouth.speak(self._teller.line("queue_left"))
+            await self._speak(self._teller.line("queue_left"))
             self._ask(beginning.answer)
             return
         greeting = self._teller.text(self._line.greeting)
@@ -126,7 +132,7 @@ class Conversation:
             open_question = self._teller.line("unfinished", "question")
             greeting = Speech((*greeting.phrases, *open_question.phrases))
             self._local = self._go_on
-        await self._mouth.speak(greeting)
+        await self._speak(greeting)
         self._ask(Answer((), None, (YES, NO)) if beginning.unfinished else Answer(()))
 
     async def _go_on(self, said: Plain | None) -> bool:
@@ -151,6 +157,9 @@ class Conversation:
             await self._not_understood(heard, utterance)
             return
         measures.ASR_CONFIDENCE.observe(heard.confidence)
+        self._transcript.add(
+            "caller", heard.text, confidence=round(heard.confidence, 2), interrupted=utterance.interrupted
+        )
         if utterance.interrupted:
             measures.BARGE_INS.labels("words").inc()
             self._note("barge_in", followed="words")
@@ -185,10 +194,11 @@ class Conversation:
 
     async def _hold_on(self) -> None:
         if not self._mouth.speaking:
-            await self._mouth.speak(self._teller.line("hold_on"))
+            await self._speak(self._teller.line("hold_on"))
 
     async def _not_understood(self, heard: Heard, utterance: Utterance) -> None:
         measures.NO_MATCH.labels(heard.rejected or "empty").inc()
+        self._transcript.add("note", "no_match", why=heard.rejected or "empty")
         self._note("no_match", why=heard.rejected or "empty", speech_ms=round(utterance.speech_ms))
         if utterance.interrupted and self._mouth.resume():
             measures.BARGE_INS.labels("nothing").inc()
@@ -204,11 +214,11 @@ class Conversation:
         """One more rung of the ladder; `kind` is `no_match` or `no_input`."""
         step = self._ladder.miss()
         if step == "human":
-            await self._mouth.speak(self._teller.line(f"{kind}_human"))
+            await self._speak(self._teller.line(f"{kind}_human"))
             await self._turn("", "/request_operator")
             return
         keys = keys_hint(self._answer.expected, [c.title for c in self._answer.choices]) if step == "keys" else ""
-        await self._mouth.speak(self._teller.line(f"{kind}_{step}", keys=keys))
+        await self._speak(self._teller.line(f"{kind}_{step}", keys=keys))
 
     async def _respond(self, text: str) -> None:
         """What the caller's words lead to."""
@@ -219,15 +229,20 @@ class Conversation:
             await self._read_back(text)
             return
         local, self._local = self._local, None
-        if local is not None and await local(said):
+        # «Нет, спасибо» to a question of ours is a no; elsewhere it is the end of the talk.
+        if local is not None and await local("no" if said == "farewell" else said):
             return
         if said == "more" and self._rest:
             await self._tell_more()
             return
         if said == "farewell":
             self._closing = True
-        words = typed(text, self._answer.expected, [c.title for c in self._answer.choices])
-        if (readback := check(self._answer.expected, words)) is not None:
+        words = typed(text, self._answer.expected, [c.title for c in self._answer.choices], self._mender)
+        if not words:
+            # «Э-э…»: still thinking.
+            self._ears.listener.listen_anew()
+            return
+        if (readback := after(self._answer.expected, text, words)) is not None:
             await self._begin_readback(readback)
             return
         button = chosen(words, [{"title": c.title, "payload": c.payload} for c in self._answer.choices])
@@ -244,17 +259,20 @@ class Conversation:
             return True
         if said == "no":
             self._rest = ()
-            await self._mouth.speak(self._teller.line("nothing_more"))
+            await self._speak(self._teller.line("nothing_more"))
             return True
         return False
 
     # --- numbers read back ---
 
     async def _begin_readback(self, readback: Readback) -> None:
-        self._readback = readback
-        self._ears.listener.set_question(self._answer.expected, yes_no=True)
-        self._keypad = KeyPad(None, (YES.title, NO.title))
-        await self._mouth.speak(self._teller.text(readback.question, "question"))
+        if readback.complete:
+            self._readback = readback
+            self._ears.listener.set_question(self._answer.expected, yes_no=True)
+            self._keypad = KeyPad(None, (YES.title, NO.title))
+        else:
+            self._ask(self._answer)
+        await self._speak(self._teller.text(readback.question, "question"))
 
     async def _read_back(self, text: str) -> None:
         readback, self._readback = self._readback, None
@@ -268,7 +286,7 @@ class Conversation:
             await (self._begin_readback(corrected) if corrected else self._turn(outcome.value))
         elif isinstance(outcome, Again):
             self._ask(self._answer)
-            await self._mouth.speak(self._teller.text(readback.again, "question"))
+            await self._speak(self._teller.line("dictate_again", "question"))
         else:
             # Neither yes nor no nor a number: the caller speaks of something else.
             self._ask(self._answer)
@@ -280,13 +298,14 @@ class Conversation:
         if pressed.interrupted:
             measures.BARGE_INS.labels("keys").inc()
         self._stop_key_timer()
+        self._transcript.add("key", pressed.key)
         await self._key(self._keypad.press(pressed.key))
 
     async def _key(self, event: KeyEvent) -> None:
         measures.KEYS.labels(type(event).__name__.casefold()).inc()
         if isinstance(event, Typed) and not event.complete:
             loop = asyncio.get_running_loop()
-            self._key_timer = loop.call_later(KEY_PAUSE, self._key_pause)
+            self._key_timer = loop.call_later(self._keypad.pause_ms / 1000, self._key_pause)
             return
         self._ladder.heard()
         self._mouth.forget()
@@ -297,7 +316,7 @@ class Conversation:
             await self._turn("оператор", "/request_operator")
         elif isinstance(event, Repeat):
             if not await self._mouth.repeat():
-                await self._mouth.speak(self._teller.line("nothing_to_repeat"))
+                await self._speak(self._teller.line("nothing_to_repeat"))
         elif isinstance(event, Chosen):
             await self._chosen(event.index)
         elif isinstance(event, Typed):
@@ -305,7 +324,7 @@ class Conversation:
             await self._turn(self._keypad.as_text(event))
         elif isinstance(event, Wrong):
             hint = keys_hint(self._answer.expected, [c.title for c in self._answer.choices])
-            await self._mouth.speak(self._teller.line("wrong_key", keys=hint))
+            await self._speak(self._teller.line("wrong_key", keys=hint))
 
     async def _chosen(self, index: int) -> None:
         if self._readback is not None or self._local is not None:
@@ -316,9 +335,7 @@ class Conversation:
 
     def _key_pause(self) -> None:
         self._key_timer = None
-        event = self._keypad.timeout()
-        if event is not None:
-            self._background(self._key(event))
+        self._ears.inbox.put_nowait(KeysDone())
 
     def _stop_key_timer(self) -> None:
         if self._key_timer is not None:
@@ -338,7 +355,7 @@ class Conversation:
             await self._missed("no_input")
 
     async def _say_goodbye(self, line: str) -> None:
-        await self._mouth.speak(self._teller.line(line))
+        await self._speak(self._teller.line(line))
         self.end = ("said_goodbye", After("hangup"))
 
     # --- the dialogue's turn ---
@@ -377,11 +394,11 @@ class Conversation:
     async def _deliver_late(self, answer: Answer) -> None:
         """Rasa is away: say so, wait a little for the answer, then let a human help."""
         if answer.replies:
-            await self._mouth.speak(self._teller.answer(answer))
+            await self._speak(self._teller.answer(answer))
         if (later := await self._dialogue.later()) is not None:
             await self._deliver(later)
             return
-        await self._mouth.speak(self._teller.line("robot_away"))
+        await self._speak(self._teller.line("robot_away"))
         self.end = ("robot_away", self._handing_over.default(self._line))
 
     async def _say(self, speech: Speech) -> None:
@@ -389,7 +406,7 @@ class Conversation:
         if speech.asks_more:
             self._local = self._more
             self._keypad = KeyPad(None, (YES.title, NO.title))
-        await self._mouth.speak(speech)
+        await self._speak(speech)
 
     def _ask(self, answer: Answer) -> None:
         """Listen for the answer to a question: endpoint, hotwords and keys follow from it."""
@@ -405,7 +422,7 @@ class Conversation:
         plan = await self._handing_over.plan(self._call, self._line, self._dialogue.conversation_id)
         if not plan.allowed:
             await self._dialogue.back_to_robot()
-            await self._mouth.speak(self._teller.line("no_more_transfers"))
+            await self._speak(self._teller.line("no_more_transfers"))
             await self._turn("", "/request_callback")
             return
         speech = self._teller.answer(answer)
@@ -413,7 +430,7 @@ class Conversation:
             offer = self._teller.line("long_wait", "question", minutes=plan.long_wait_minutes)
             self._ask(Answer((), None, (Choice("Подожду", ""), Choice("Перезвоните", "/request_callback"))))
             self._local = lambda said: self._waits(said, plan.after)
-            await self._mouth.speak(Speech((*speech.phrases, *offer.phrases)))
+            await self._speak(Speech((*speech.phrases, *offer.phrases)))
             return
         await self._pass_on(plan.after, speech)
 
@@ -428,8 +445,13 @@ class Conversation:
 
     async def _pass_on(self, after: After, speech: Speech) -> None:
         transfer = self._teller.line("transfer")
-        await self._mouth.speak(Speech((*speech.phrases, *transfer.phrases), protected=True))
+        await self._speak(Speech((*speech.phrases, *transfer.phrases), protected=True))
         self.end = ("transferred", after)
+
+    async def _speak(self, speech: Speech) -> None:
+        if speech.phrases:
+            self._transcript.add("robot", speech.text)
+        await self._mouth.speak(speech)
 
     # --- figures ---
 
@@ -446,6 +468,7 @@ class Conversation:
             speech_ms=max(0.0, at - answer) * 1000,
         )
         stages.observe()
+        self._transcript.add("note", "stages", **stages.facts())
         self._note("call_turn", confidence=round(watch.confidence, 2), **stages.facts())
 
     def _note(self, name: str, **facts: Any) -> None:

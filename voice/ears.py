@@ -1,4 +1,4 @@
-"""The caller's side of one call: frames and keys come in; utterances, keys, silences and the end come out, words already under way."""
+"""The caller's side of one call: frames and keys come in, utterances come out with their words already under way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from voice.listening.events import Interrupted, NoInput, Paused, Resumed, TurnDr
 from voice.listening.listener import Listener
 from voice.measures import STOP_SECONDS
 from voice.mouth import Mouth
-from voice.player import Player
 from voice.recognition.base import Busy, Heard, Hint, Recogniser
 
 
@@ -50,7 +49,12 @@ class Gone:
     reason: str
 
 
-Item = Utterance | Pressed | Silent | Gone
+@dataclass(frozen=True)
+class KeysDone:
+    """The pause after the last key is over: what was typed is complete. Comes from a timer, in its turn with all else."""
+
+
+Item = Utterance | Pressed | KeysDone | Silent | Gone
 
 
 class Ears:
@@ -61,14 +65,14 @@ class Ears:
         line: Line,
         listener: Listener,
         recogniser: Recogniser,
-        player: Player,
         mouth: Mouth,
         clock: Callable[[], float],
         on_frame: Callable[[bytes], None],
+        sent: Callable[[], bytes],
     ) -> None:
-        """`on_frame` gets every frame of the caller, for the recording."""
+        """`on_frame` gets every frame of the caller, for the recording; `sent` is what she hears of us at this moment."""
         self._line, self.listener, self._recogniser = line, listener, recogniser
-        self._player, self._mouth, self._clock, self._on_frame = player, mouth, clock, on_frame
+        self._mouth, self._clock, self._on_frame, self._sent = mouth, clock, on_frame, sent
         self.inbox: asyncio.Queue[Item] = asyncio.Queue()
         self.hint = Hint()
         self._guess: asyncio.Task[Heard] | None = None
@@ -87,7 +91,7 @@ class Ears:
                     self._key(happening.key)
                     continue
                 self._on_frame(happening.pcm)
-                for event in self.listener.feed(happening.pcm, self._mouth.speaking, self._player.last_frame):
+                for event in self.listener.feed(happening.pcm, self._mouth.speaking, self._sent()):
                     self._event(event)
         finally:
             self._forget_guess()
@@ -120,7 +124,7 @@ class Ears:
     def _recognise(self, paused: Paused) -> None:
         self._forget_guess()
         self._guessed = paused.pcm
-        task = asyncio.create_task(self._recogniser.hear(paused.pcm, self.hint), name="guess")
+        task = asyncio.create_task(self._recogniser.hear(paused.pcm, self.hint, speculative=True), name="guess")
         task.add_done_callback(lambda done: self._guess_done(done, paused.at_ms))
         self._guess = task
 

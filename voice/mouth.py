@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from voice.audio import silence
 from voice.player import Cut, Player
 from voice.saying import Phrase, Speech
 from voice.speech.base import SpeechFailed, Voice
@@ -50,30 +49,27 @@ class Mouth:
         self._task = asyncio.create_task(self._say(tuple(phrases), bool(self._cuts)), name="mouth")
 
     async def _say(self, phrases: tuple[Phrase, ...], resuming: bool) -> None:
-        began, playing = self._clock(), None
-        if resuming:
-            playing = self._player.resume(self._cuts)
-            self._cuts = []
+        began = self._clock()
+        sayings = self._player.resume(self._cuts) if resuming else []
+        self._cuts = []
         for number, phrase in enumerate(phrases):
             try:
                 sound = await self._voice.say(phrase.text, phrase.prosody)
             except SpeechFailed as error:
                 log.warning("voice.speech_failed", reason=str(error)[:100])
-                sound = b""
-            if number == 0 and not resuming:
-                self.synthesis_ms = (self._clock() - began) * 1000
-            if playing is not None:
-                await playing.finished.wait()
-            self._unsaid = phrases[number:]
-            if not sound:
                 continue
-            playing = self._player.say(sound + silence(phrase.prosody.pause_ms), phrase)
-            if number == 0 and not resuming:
-                await playing.started.wait()
-                self._first_sound(self._clock())
-        if playing is not None:
-            await playing.finished.wait()
-        self._unsaid = ()
+            first = number == 0 and not resuming
+            if first:
+                self.synthesis_ms = (self._clock() - began) * 1000
+            # One sentence at a time is with the player; the next one is made meanwhile.
+            if sayings:
+                await sayings[-1].finished()
+            self._unsaid = phrases[number + 1 :]
+            sayings.append(self._player.say(sound, phrase))
+            if first and (moment := await sayings[-1].started()) is not None:
+                self._first_sound(moment)
+        if sayings:
+            await sayings[-1].finished()
 
     def interrupt(self) -> bool:
         """Fall silent at once; whether anything was cut off. What was cut may be taken up by `resume`."""
@@ -82,9 +78,6 @@ class Mouth:
         self._task.cancel()
         self._task = None
         self._cuts = self._player.interrupt()
-        if self._cuts and self._unsaid:
-            # The sentence that was cut goes on from the cut itself.
-            self._unsaid = self._unsaid[1:]
         return True
 
     def resume(self) -> bool:

@@ -10,8 +10,10 @@ from typing import Any
 
 from voice.dialogue import Answer
 from voice.ear.choices import choices_line
+from voice.ear.pronunciation import Pronunciation
+from voice.ear.sentence import Sentence
 from voice.ear.shorten import bite
-from voice.ear.spoken import Sentence, spoken
+from voice.ear.spoken import spoken
 from voice.script import Script
 from voice.speech.base import Prosody
 from voice.speech.feeling import prosody
@@ -51,8 +53,8 @@ class Speech:
 class Teller:
     """Makes speeches in the manner of one persona. `voice` is the persona's table: gender, rate, pitch."""
 
-    def __init__(self, script: Script, voice: Mapping[str, Any], today: date) -> None:
-        self._script, self._voice, self._today = script, voice, today
+    def __init__(self, script: Script, voice: Mapping[str, Any], today: date, pronunciation: Pronunciation) -> None:
+        self._script, self._voice, self._today, self._pronunciation = script, voice, today, pronunciation
 
     def line(self, name: str, kind: str = "answer", **values: object) -> Speech:
         """A line of phone.yml."""
@@ -60,7 +62,7 @@ class Teller:
 
     def text(self, text: str, kind: str = "answer") -> Speech:
         """Any text of ours."""
-        return Speech(tuple(self._phrases(spoken(text, now=self._today), kind)))
+        return Speech(tuple(self._phrases(self._spoken(text), kind)))
 
     def answer(self, answer: Answer) -> Speech:
         """The replies of a turn: the feeling first, then what is to be known, then the question with its choices."""
@@ -71,12 +73,12 @@ class Teller:
             text = str(reply.get("text") or "")
             if felt := str(reply.get("feeling") or ""):
                 text = text.removeprefix(felt).lstrip("\n")
-                felt_sentences = spoken(self._script.for_ear(felt), now=self._today)
+                felt_sentences = self._spoken(self._script.for_ear(felt))
                 feeling += self._phrases(felt_sentences, "feeling", answer.emotion, answer.intensity)
             linked = linked or bool(_LINK.search(text))
-            sentences += spoken(self._script.for_ear(text), now=self._today)
+            sentences += self._spoken(self._script.for_ear(text))
         if linked:
-            sentences += spoken(self._script.line("link_elsewhere"), now=self._today)
+            sentences += self._spoken(self._script.line("link_elsewhere"))
         kind = "consent" if answer.protected else "answer"
         if answer.protected:
             return Speech((*feeling, *self._phrases(sentences, kind)), protected=True)
@@ -84,18 +86,21 @@ class Teller:
         asks_more = False
         if rest:
             asks_more = not _asks(now) and answer.expected is None
-            more = spoken(self._script.line("more_offer" if asks_more else "more_aside"), now=self._today)
+            more = self._spoken(self._script.line("more_offer" if asks_more else "more_aside"))
             now = [*now, *more] if asks_more or not now else [*now[:-1], *more, now[-1]]
         now = [*now, *self._choices(answer, asks=_asks(now))]
-        return Speech(
-            (*feeling, *self._phrases(now, kind)), tuple(self._phrases(rest, kind)), asks_more=asks_more
-        )
+        return Speech((*feeling, *self._phrases(now, kind)), tuple(self._phrases(rest, kind)), asks_more=asks_more)
 
     def more(self, rest: Sequence[Phrase]) -> Speech:
         """The next bite of what waited."""
         now, later = bite([Sentence(p.text, p.prosody.pause_ms) for p in rest], BITE_WORDS)
-        asked = self._phrases(spoken(self._script.line("more_offer"), now=self._today), "question") if later else []
-        return Speech((*self._phrases(now, "answer"), *asked), tuple(self._phrases(later, "answer")), asks_more=bool(later))
+        asked = self._phrases(self._spoken(self._script.line("more_offer")), "question") if later else []
+        return Speech(
+            (*self._phrases(now, "answer"), *asked), tuple(self._phrases(later, "answer")), asks_more=bool(later)
+        )
+
+    def _spoken(self, text: str) -> list[Sentence]:
+        return spoken(text, now=self._today, words=self._pronunciation)
 
     def _choices(self, answer: Answer, *, asks: bool) -> list[Sentence]:
         """What is on offer is read when something was asked; a menu under a plain answer would only be in the way."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from app.bootstrap.steps import Steps
 from app.paths import HERE
 from app.running.postgres import UNSAFE, Postgres, postgres_folder
+from app.system_packages import install as install_packages
+from app.voice_tools import FESTIVAL_PACKAGES, HUMAN_PROMPTS_PACKAGES, festival, human_prompts
 
 __test__ = False
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -24,12 +26,21 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def tools(steps: Steps, install: bool) -> Iterator[dict[str, str]]:
     """Variables for the tests (`OTKLIK_TEST_POSTGRES`); says what cannot be tested here. Installs only when allowed."""
     allowed = install or bool(os.environ.get("CI"))
-    missing = [package for package, here in (("postgresql", postgres_folder()), ("chromium", browser())) if not here]
+    wanted: tuple[tuple[list[str], bool], ...] = (
+        (["postgresql"], bool(postgres_folder())), (["chromium"], bool(browser())), (FESTIVAL_PACKAGES, festival()),
+        (HUMAN_PROMPTS_PACKAGES, human_prompts()),
+    )  # fmt: skip
+    missing = [package for packages, here in wanted if not here for package in packages]
     if missing and allowed:
-        _install(missing, steps)
+        install_packages(missing, steps)
     if not browser():
         steps.say(
             "⚠ Нет Chromium: проверки в браузере пропущены. Поставить: apt-get install chromium или --install-tools"
+        )
+    if not (festival() and human_prompts()):
+        steps.say(
+            "⚠ Нет голоса или записей речи: часть проверок телефона пропущена. Поставить: apt-get install "
+            + " ".join([*FESTIVAL_PACKAGES, *HUMAN_PROMPTS_PACKAGES])
         )
     if os.environ.get("OTKLIK_TEST_POSTGRES"):
         yield {}
@@ -48,20 +59,6 @@ def tools(steps: Steps, install: bool) -> Iterator[dict[str, str]]:
 def browser() -> str | None:
     """Path of a Chromium, or None."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
-
-
-def _install(packages: list[str], steps: Steps) -> None:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        steps.say(f"⚠ Поставить {', '.join(packages)} может только root через apt-get.")
-        return
-    log = HERE.logs / "tools.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    with steps.step(f"Ставлю {', '.join(packages)}"), log.open("a") as file:
-        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]):
-            done = subprocess.run(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, env=environ, check=False)
-    if done.returncode != 0:
-        steps.say(f"⚠ Не поставилось: {', '.join(packages)}; подробнее: {HERE.shown(log)}")
 
 
 @contextmanager

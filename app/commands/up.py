@@ -8,6 +8,7 @@ import webbrowser
 from pathlib import Path
 
 from app import settings as configuration
+from app import voice_tools
 from app.bootstrap.steps import Steps, seconds
 from app.paths import HERE
 from app.running import lease, ports, stack
@@ -24,12 +25,15 @@ START_WITHIN = 180
 """Seconds both processes may take to answer; a cold disk is slow."""
 
 
-def run(port: int | None, host: str | None, browser: bool, hints: bool = True) -> int:
+def run(port: int | None, host: str | None, browser: bool, hints: bool = True, voice: bool = False) -> int:
     """Run the house until it is told to stop; the exit code."""
     began, steps = time.monotonic(), Steps()
     stop_on_signals()
     try:
-        settings = configuration.load(port=port, host=host)
+        settings = configuration.load(port=port, host=host, voice=voice or None)
+        if settings.voice:
+            voice_tools.ensure_festival(settings, steps)
+            voice_tools.ensure_weights(settings, steps)
         with lease.held(HERE):
             chosen = settings.port or ports.free_port()
             ports.check_free(settings.host, chosen)
@@ -92,6 +96,8 @@ def welcome(plan: Stack, settings: Settings) -> str:
         ("Журналы", HERE.shown(HERE.logs)),
         ("В терминале", "./otklik chat"),
     ]
+    if settings.voice:
+        rows.append(("Телефон", f"AudioSocket {settings.voice_host}:{settings.voice_port}, позвонить: ./otklik call"))
     lines = ["", *(f"  {name:<15}{value}" for name, value in rows)]
     if settings.host in ("0.0.0.0", "::"):  # noqa: S104
         lines.append("  Помощник слушает на всех адресах этой машины.")

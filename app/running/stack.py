@@ -64,6 +64,7 @@ def plan(layout: Layout, settings: Settings, model: Path, port: int, own: Mappin
             "OTKLIK_LOCAL_API_KEY": key,
             "OTKLIK_DATABASE_URL": settings.database_url,
             "OTKLIK_HINTS_FILE": str(hints_file),
+            "OTKLIK_VOICE": str(int(settings.voice)),
             **(own or {}),
         },
         folder=layout.root,

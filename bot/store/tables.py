@@ -13,6 +13,7 @@ MODULES = (
     "bot.store.raw_events",
     "bot.services.appointments.tables",
     "bot.services.applications.tables",
+    "bot.services.calls.tables",
     "bot.services.consents.tables",
     "bot.services.continuations.tables",
     "bot.services.feedback.tables",

@@ -168,4 +168,8 @@ def frame_of(message: Message) -> dict[str, Any]:
     """A stored message as the widget gets it; files come with the address to fetch them from."""
     shown = message_json(message, files_at=f"files/{message.seq}")
     frame = {"type": "message", "seq": message.seq, "reply_to": message.reply_to} | shown
-    return frame | ({"id": message.external_id} if message.author == "citizen" else {})
+    if message.author == "citizen":
+        frame["id"] = message.external_id
+    if message.body.get("kind") == "voice":
+        frame["voice"] = True
+    return frame

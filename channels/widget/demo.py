@@ -13,8 +13,8 @@ import yaml
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
-from channels.static import SECURITY_HEADERS
 from channels.widget.bundle import build
+from channels.widget.settings import PAGE_HEADERS
 
 _STATIC = Path(__file__).with_name("static")
 CSP = (
@@ -30,7 +30,7 @@ Hints = Callable[[], list[dict[str, str]]]
 def demo_router(demo_hints: Hints, content: Path) -> APIRouter:
     """`/demo` and its assets. `content` is the folder with `centres.yml`, so that the addresses are the robot's own."""
     router = APIRouter(include_in_schema=False)
-    headers = SECURITY_HEADERS | {"Content-Security-Policy": CSP, "Cache-Control": "no-cache"}
+    headers = PAGE_HEADERS | {"Content-Security-Policy": CSP, "Cache-Control": "no-cache"}
     page = Template((_STATIC / "demo.html").read_text("utf-8"))
     bundle = build()
     words = {

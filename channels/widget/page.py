@@ -10,8 +10,8 @@ import yaml
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
-from channels.static import SECURITY_HEADERS
 from channels.widget.bundle import build
+from channels.widget.settings import PAGE_HEADERS
 
 _STATIC = Path(__file__).with_name("static")
 CSP = (
@@ -27,7 +27,7 @@ def page_router(content: Path, title: str = "Мои документы") -> APIR
     words = {k: escape(str(v)) for k, v in region.items()} | {"agency": escape(title), "tag": build().tag(into="#chat")}
     page = Template((_STATIC / "chat.html").read_text("utf-8")).substitute(words)
     # A one-time link ends here: no other site is to learn that it was followed.
-    headers = SECURITY_HEADERS | {
+    headers = PAGE_HEADERS | {
         "Content-Security-Policy": CSP,
         "Cache-Control": "no-cache",
         "Referrer-Policy": "no-referrer",

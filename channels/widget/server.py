@@ -14,6 +14,7 @@ from bot.store import Store, Vault
 from bot.turns import Turns
 from channels.files import FileStore
 from channels.pace import Bucket
+from channels.reading import Hear
 from channels.static import SECURITY_HEADERS
 from channels.widget.access import TOO_OFTEN, Access, Refused, WidgetRoute
 from channels.widget.backend import Backend, Place
@@ -29,6 +30,7 @@ from channels.widget.tabs import Tabs
 from channels.widget.transcript import transcript
 from channels.widget.uploads import Uploads
 from channels.widget.visitors import Visitors
+from channels.widget.voice import Listening, Speak, Speaking
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -46,16 +48,22 @@ def widget_router(
     files: FileStore,
     place: Place | None = None,
     timezone: str = "Europe/Moscow",
+    hear: Hear | None = None,
+    speak: Speak | None = None,
 ) -> APIRouter:
-    """Everything below `/widget`. `place` knows the queue for a human, `timezone` is the region's."""
+    """Everything below `/widget`. `place` knows the queue for a human, `timezone` is the region's.
+
+    `hear` and `speak` are the voice button's: without them nothing of it is served or shown.
+    """
     router = APIRouter(prefix="/widget", include_in_schema=False, route_class=WidgetRoute)
     sessions, visitors = Sessions(settings), Visitors(settings, time.monotonic)
     access = Access(settings, sessions, visitors)
     backend = Backend(turns, store, vault, settings, files, Tabs(), visitors, place, ZoneInfo(timezone))
     _script(router, build())
-    _session(router, settings, sessions, access)
+    _session(router, settings, sessions, access, [w for w, f in (("hear", hear), ("speak", speak)) if f is not None])
     _lines(router, backend, sessions, access)
     _rest(router, backend, access)
+    _voice(router, backend, access, hear, speak)
     return router
 
 
@@ -79,7 +87,7 @@ def _script(router: APIRouter, bundle: Bundle) -> None:
         return Response(bundle.packed if packed else bundle.source, media_type="text/javascript", headers=headers)
 
 
-def _session(router: APIRouter, settings: WidgetSettings, sessions: Sessions, access: Access) -> None:
+def _session(router: APIRouter, settings: WidgetSettings, sessions: Sessions, access: Access, voice: list[str]) -> None:
     @router.post("/session")
     async def session(request: Request) -> Response:
         access.page(request)
@@ -95,6 +103,7 @@ def _session(router: APIRouter, settings: WidgetSettings, sessions: Sessions, ac
                 "starters": list(words.starters),
                 "max_text": settings.max_text,
             }
+            | ({"voice": voice} if voice else {})
         )
         response.set_cookie(
             COOKIE, sessions.token(user), max_age=sessions.max_age, path="/widget", httponly=True,
@@ -142,12 +151,8 @@ def _rest(router: APIRouter, backend: Backend, access: Access) -> None:
     router.add_api_route("/files", uploads.receive, methods=["POST"])
     router.add_api_route("/files/{seq}/{index}", uploads.give, methods=["GET"])
 
-    async def preflight(request: Request) -> Response:
-        access.page(request)
-        return Response(status_code=204)
-
     for path in ("/session", "/events", "/frames", "/files", "/files/{seq}/{index}", "/transcript", "/continue"):
-        router.add_api_route(path, preflight, methods=["OPTIONS"])
+        _preflight(router, access, path)
 
     @router.post("/transcript")
     async def save(request: Request) -> Response:
@@ -155,6 +160,23 @@ def _rest(router: APIRouter, backend: Backend, access: Access) -> None:
         if wait := visitor.transcripts.ask():
             raise Refused(429, error(TOO_OFTEN, retry_after=pause(wait)))
         return await transcript(backend, visitor.user)
+
+
+def _voice(router: APIRouter, backend: Backend, access: Access, hear: Hear | None, speak: Speak | None) -> None:
+    if hear is not None:
+        router.add_api_route("/voice", Listening(backend, access, hear).receive, methods=["POST"])
+        _preflight(router, access, "/voice")
+    if speak is not None:
+        router.add_api_route("/speech/{seq}", Speaking(backend, access, speak).give, methods=["GET"])
+        _preflight(router, access, "/speech/{seq}")
+
+
+def _preflight(router: APIRouter, access: Access, path: str) -> None:
+    async def preflight(request: Request) -> Response:
+        access.page(request)
+        return Response(status_code=204)
+
+    router.add_api_route(path, preflight, methods=["OPTIONS"])
 
 
 def _read(model: type[B], raw: bytes, otherwise: B | None = None) -> B:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from channels.static import SECURITY_HEADERS
+
 CHANNEL = "widget"
+
+PAGE_HEADERS = SECURITY_HEADERS | {"Permissions-Policy": "camera=(), geolocation=(), microphone=(self)"}
+"""Headers of our own pages with the widget on them: its voice button needs the microphone."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,9 @@ class WidgetSettings:
     files: int = 10
     """Files a session may send within `files_within` seconds."""
     files_within: float = 600.0
+    voices: int = 60
+    """Recordings a session may send within `voices_within` seconds: a form filled in by voice takes one a question."""
+    voices_within: float = 600.0
     streams: int = 6
     """Event streams a session may have open at once."""
     ping_every: float = 15.0

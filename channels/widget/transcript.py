@@ -61,6 +61,8 @@ def _said(message: Message) -> str:
     body: dict[str, Any] = message.body
     form = body.get("form") or {}
     lines = [str(body.get("text") or ""), *(str(form[k]) for k in ("title", "text") if form.get(k))]
+    if body.get("kind") == "voice":
+        lines.insert(0, "[сказано голосом]")
     lines += [f"[файл: {f['name']}, {_size(f['size'])}]" for f in body.get("attachments") or []]
     if titles := [f"«{b['title']}»" for b in body.get("buttons") or [] if b.get("title")]:
         lines.append("[на выбор: " + ", ".join(titles) + "]")

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from typing import Any
 
 import structlog
 from fastapi import Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.messages import Attachment, Inbound
-from bot.store import journal
 from bot.store.conversations import MessageRow
 from channels.files import FileRefused
 from channels.widget.access import Access, Refused
 from channels.widget.backend import Backend
 from channels.widget.body import TOO_SLOW, UPLOAD_WITHIN, chunks, declared_size
-from channels.widget.frames import LAST_SEQ, OnlyId
-from channels.widget.intake import NOT_STORED_PAUSE, UNREADABLE, error, pause
+from channels.widget.frames import LAST_SEQ
+from channels.widget.intake import NOT_STORED_PAUSE, error, pause
 from channels.widget.settings import CHANNEL
+from channels.widget.storing import accepted, id_of, known
 from channels.widget.visitors import Visitor
 
 log = structlog.get_logger(__name__)
@@ -44,17 +41,17 @@ class Uploads:
         """`POST files?id=…&name=…&text=…` with the bytes as body: stored as a message of kind `file`, counted once by `id`."""
         visitor = self._access.visitor(request)
         query = request.query_params
-        try:
-            name = OnlyId.model_validate({"id": query.get("id")}).id
-        except ValidationError:
-            raise Refused(422, error(UNREADABLE)) from None
-        seq = await self._known(visitor, name)
+        name = id_of(request)
+        seq = await known(self._backend, visitor, name)
         if seq is None:
             if wait := visitor.files.ask():
                 raise Refused(429, error(TOO_MANY, id=name, retry_after=pause(wait)))
             with visitor.line():
                 attachment = await self._stored(request, name, query.get("name", ""))
-                seq = await self._accepted(request, visitor, name, query.get("text", ""), attachment)
+                host = request.client.host if request.client else None
+                text = query.get("text", "")
+                inbound = Inbound(CHANNEL, visitor.user, name, "file", text, attachments=(attachment,), ip=host)
+                seq = await accepted(self._backend, visitor, inbound, NOT_STORED)
         return JSONResponse({"type": "ack", "id": name, "seq": seq})
 
     async def _stored(self, request: Request, name: str, filename: str) -> Attachment:
@@ -70,30 +67,6 @@ class Uploads:
         except OSError as full:
             log.error("widget.file_not_stored", error=type(full).__name__)
             raise Refused(503, error(NOT_STORED, id=name, retry_after=NOT_STORED_PAUSE)) from None
-
-    async def _accepted(self, request: Request, visitor: Visitor, name: str, text: str, attachment: Attachment) -> int:
-        host = request.client.host if request.client else None
-        inbound = Inbound(CHANNEL, visitor.user, name, "file", text, attachments=(attachment,), ip=host)
-        try:
-            accepted = await self._backend.turns.accept(inbound)
-        except SQLAlchemyError as lost:
-            log.error("widget.not_stored", error=type(lost).__name__)
-            # A database lost at the last moment may have kept the message; then its file must stay.
-            with contextlib.suppress(SQLAlchemyError):
-                if await self._known(visitor, name) is None:
-                    self._backend.files.remove(attachment.ref)
-            raise Refused(503, error(NOT_STORED, id=name, retry_after=NOT_STORED_PAUSE)) from None
-        if accepted.duplicate:
-            self._backend.files.remove(attachment.ref)
-        self._backend.tabs.wake(accepted.conversation_id)
-        return accepted.seq
-
-    async def _known(self, visitor: Visitor, name: str) -> int | None:
-        conversation_id = await self._backend.known_conversation(visitor.user)
-        if conversation_id is None:
-            return None
-        async with self._backend.store.read() as session:
-            return await journal.by_external_id(session, conversation_id, name)
 
     async def give(self, request: Request) -> Response:
         """`GET files/<seq>/<index>`: an attachment of the visitor's own conversation, else 404."""

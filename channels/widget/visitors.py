@@ -22,6 +22,9 @@ class Visitor:
         self.requests = Bucket(20, 80, clock)
         self.transcripts = Bucket(0.1, 3, clock)
         self.files = Window(settings.files, settings.files_within, clock)
+        self.voices = Window(settings.voices, settings.voices_within, clock)
+        self.speeches = Bucket(1, 20, clock)
+        self.heard_now = False  # one recording at a time is recognised for her
         self.lines = self.streams = 0
         self.seen_at = clock()
         self._most_streams = settings.streams

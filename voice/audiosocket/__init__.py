@@ -1,1 +1,1 @@
-"""A call over Asterisk's AudioSocket: the frames, and the server that takes them."""
+"""A call over Asterisk's AudioSocket: the frames, the server that takes calls, and a caller that plays Asterisk's part."""

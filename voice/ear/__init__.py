@@ -1,1 +1,1 @@
-"""Text for the ear: what is written becomes what is said."""
+"""Text for the ear: makes the robot's written replies sayable, short enough to remember, and easy to choose from."""

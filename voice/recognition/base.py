@@ -40,11 +40,17 @@ class Busy(Exception):
     """All workers are at work and too many utterances wait already."""
 
 
+NO_HINT = Hint()
+
+
 class Recogniser(Protocol):
     """Turns sound into words."""
 
-    async def hear(self, pcm: bytes, hint: Hint = Hint()) -> Heard:
-        """The words of one utterance in the form of `voice.audio` (8 kHz). Raises Busy."""
+    async def hear(self, pcm: bytes, hint: Hint = NO_HINT, *, speculative: bool = False) -> Heard:
+        """The words of one utterance in the form of `voice.audio` (8 kHz). Raises Busy.
+
+        `speculative`: the speaker may go on yet; all other work goes first.
+        """
 
     async def close(self) -> None:
         """Give back threads and memory."""

@@ -56,6 +56,11 @@ class Groups:
         """Read `groups.yml`. Raises ContentError that names the group and what is wrong."""
         return cls(yaml.safe_load(path.read_text("utf-8")), zone, calendar)
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all groups."""
+        return frozenset(self._groups)
+
     def get(self, group_id: str) -> Group:
         """The group of this id; the default one for an id that is gone from the content."""
         return self._groups.get(group_id) or self._groups[self._default]

@@ -41,6 +41,11 @@ class People:
         self._store, self._vault, self._clock = store, vault, clock
         self._groups, self._video = groups, video
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The ids of all groups."""
+        return self._groups.ids
+
     async def request_operator(
         self,
         conversation_id: str,

@@ -2,9 +2,10 @@
 import { el } from "./dom.js";
 import { ACCEPT, named } from "./files.js";
 import { icon } from "./icons.js";
+import { Voice } from "./voice.js";
 
 export class Composer {
-  // `acts`: say(text), typing(), attach(files)
+  // `acts`: say(text), typing(), attach(files), aloud(on), and those of `Voice`.
   constructor(acts) {
     this.acts = acts;
     this.field = el("textarea", { id: "field", rows: "1", holder: "placeholder", autocomplete: "off", "aria-describedby": "hint",
@@ -12,12 +13,30 @@ export class Composer {
     this.human = el("button", { type: "button", class: "human", onclick: () => acts.say("Оператор") }, icon("person"), el("span", { t: "human" }));
     const chooser = el("input", { type: "file", hidden: true, multiple: true, accept: ACCEPT, tabindex: "-1",
       onchange: () => { acts.attach([...chooser.files]); chooser.value = ""; } });
+    this.voice = new Voice(acts, (on) => form.classList.toggle("recording", on));
+    this.aloud = el("button", { type: "button", class: "human aloud", hidden: true, "aria-pressed": "true",
+      onclick: () => { acts.aloud(this.aloud.getAttribute("aria-pressed") === "false"); } });
+    this.button = el("button", { type: "submit", class: "send", label: "send", tip: "send" }, icon("send"));
     const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } },
       el("button", { type: "button", class: "round clip", label: "attach", tip: "kinds", "aria-describedby": "kinds", onclick: () => chooser.click() }, icon("clip")), chooser,
-      el("label", { class: "sr", for: "field", t: "field" }), this.field,
-      el("button", { type: "submit", class: "send", label: "send", tip: "send" }, icon("send")));
-    this.root = el("div", { class: "foot" }, form, el("div", { class: "under" }, this.human,
+      el("label", { class: "sr", for: "field", t: "field" }), this.field, this.voice.bar, this.button);
+    this.form = form;
+    this.root = el("div", { class: "foot" }, form, el("div", { class: "under" }, this.human, this.aloud,
       el("span", { id: "hint", class: "sr", t: "hint" }), el("span", { id: "kinds", class: "sr", t: "kinds" })));
+  }
+
+  // The microphone stands where the way to send does, as long as nothing is written.
+  offerVoice() {
+    if (this.voice.button.isConnected) return;
+    this.form.classList.add("voiced");
+    this.form.append(this.voice.button);
+    this.root.append(el("span", { id: "voice-hint", class: "sr", t: "voiceHint" }));
+  }
+
+  showAloud(on) {
+    this.aloud.hidden = false;
+    this.aloud.setAttribute("aria-pressed", String(on));
+    this.aloud.replaceChildren(icon(on ? "sound" : "mute"), el("span", { t: "aloud" }));
   }
 
   submit() {
@@ -26,7 +45,9 @@ export class Composer {
       this.field.focus();
       return;
     }
+    const pressed = this.form.getRootNode().activeElement === this.button;
     this.fill("");
+    if (pressed && this.voice.button.isConnected) this.voice.button.focus();
     this.acts.say(text);
   }
 
@@ -36,6 +57,7 @@ export class Composer {
   }
 
   grow(typed) {
+    this.form.classList.toggle("written", Boolean(this.field.value.trim()));
     this.field.rows = 1;
     while (this.field.scrollHeight > this.field.clientHeight + 1 && this.field.rows < 5) this.field.rows += 1;
     if (typed) this.acts.typing();

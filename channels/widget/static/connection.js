@@ -92,16 +92,16 @@ export class Connection {
   }
 
   #upload(message) {
-    const { id, file: { name } } = message;
+    const { id, voice, file: { name } } = message;
     const query = new URLSearchParams({ id, name });
     this.heard.progress(id, 0);
-    this.stopUpload = upload(`${this.base}/files?${query}`, this.files.get(id), {
+    this.stopUpload = upload(`${this.base}/${voice ? "voice" : "files"}?${query}`, this.files.get(id), {
       progress: (part) => this.heard.progress(id, part),
       answered: (status, body) => {
         if (status === 200) this.#receive(body, this.line);
-        else if (status >= 500 && !body.retry_after) this.#uploadFailed(message);
+        else if ((status >= 500 && !body.retry_after) || (voice && status === 408)) this.#uploadFailed(message);
         else if (status === 401) this.line?.end(); // a new line begins with a new session
-        else this.#refused({ text: "", ...body, id });
+        else this.#refused({ text: "", voice, ...body, id });
       },
       failed: () => this.#uploadFailed(message),
     });
@@ -110,7 +110,8 @@ export class Connection {
   // A server that refuses early may cut the line before its words are heard: do not try for ever.
   #uploadFailed(message) {
     message.tries = (message.tries ?? 0) + 1;
-    if (message.tries >= UPLOAD_TRIES) this.#refused({ id: message.id, text: "" });
+    // What was said must not be lost: a recording is given back, to be sent again by a press.
+    if (message.tries >= UPLOAD_TRIES) this.#refused({ id: message.id, text: "", voice: message.voice, kept: message.voice && this.files.get(message.id) });
     else {
       this.heard.late(message.id);
       this.#again(message.id, 1000 * message.tries);

@@ -23,7 +23,8 @@ export function named(file) {
   return new File([file], `${t("picture")} ${date} ${time.slice(0, 5).replace(":", "-")}.${file.name.split(".").pop()}`, { type: file.type });
 }
 
-function about(file) {
+function about(file, voice) {
+  if (voice) return [icon("mic"), el("span", {}, file.name)];
   return [icon("file"), el("span", { class: "file-name" }, file.name), el("small", {}, t("size_", file.size))];
 }
 
@@ -33,16 +34,16 @@ export function fileLink(base, file) {
 }
 
 // A file on its way, with `progress(0…1)`.
-export function fileOnItsWay(file, cancel) {
+export function fileOnItsWay(file, cancel, voice) {
   const bar = el("progress", { max: "100", value: "0", "aria-label": t("sending", file.name) });
   const part = el("span", { class: "part" }, t("waiting"));
-  const box = el("span", { class: "sending" }, el("span", { class: "file" }, ...about(file)),
+  const box = el("span", { class: "sending" }, el("span", { class: "file" }, ...about(file, voice)),
     el("span", { class: "way" }, bar, part,
       el("button", { type: "button", class: "cancel", "aria-label": t("cancelFile", file.name), onclick: cancel }, t("cancel"))));
   box.progress = (share) => {
     bar.value = Math.round(share * 100);
-    part.textContent = `${bar.value} %`;
+    part.textContent = voice && share === 1 ? t("recognising") : `${bar.value} %`;
   };
-  box.stopped = () => box.replaceChildren(el("span", { class: "file" }, ...about(file)));
+  box.stopped = () => box.replaceChildren(el("span", { class: "file" }, ...about(file, voice)));
   return box;
 }

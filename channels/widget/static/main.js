@@ -7,7 +7,9 @@ import { unfit } from "./files.js";
 import { Messages } from "./messages.js";
 import { Panel } from "./panel.js";
 import { recall, remember } from "./store.js";
+import { canRecord } from "./recorder.js";
 import { speak, t } from "./strings.js";
+import { Talk } from "./talk.js";
 
 function wishesOf(script) {
   const kept = recall("wishes", {}, true);
@@ -27,9 +29,15 @@ function start(script) {
   const say = (content, file) => {
     panel.started();
     panel.tell("");
-    messages.showPending(connection.send(content, file));
+    const message = connection.send(content, file);
+    messages.showPending(message);
+    if (message.voice) talk.sent(message.id);
     panel.down(true);
     panel.keepFocus();
+  };
+  const voice = (file) => {
+    say({ voice: true }, file);
+    if (talk.speaks) panel.composer.showAloud(wishes.aloud !== false);
   };
   const acts = {
     say: (text) => say({ text }),
@@ -56,20 +64,35 @@ function start(script) {
       panel.relabel();
       connection.session().catch(() => {}); // the greeting in the new language; without a line it comes with the next one
     },
+    voice,
+    announce: (text) => announcer.say(text),
+    tell: (text) => tell(text),
+    unlock: () => talk.player.unlock(),
+    hush: () => talk.player.stop(),
+    listen: (key, path) => talk.listen(key, path),
+    playing: (key, on) => messages.playing(key, on),
+    aloud: (on) => {
+      acts.wish("aloud", on);
+      panel.composer.showAloud(on);
+      if (!on) talk.player.stop();
+    },
     save: () => saveTranscript(base).then(() => announcer.say(t("saved")), () => tell(t("notSaved"))),
   };
   const messages = new Messages(base, acts);
+  const talk = new Talk(base, wishes, acts);
   const host = el("div", { id: "otklik" });
   const panel = new Panel(host, acts, messages, announcer, wishes, Boolean(place));
 
   function received(frame) {
     const atEnd = panel.atEnd();
+    if (frame.author === "citizen") talk.recognised(frame);
     if (!messages.show(frame)) {
       panel.down(atEnd);
       return;
     }
     panel.started();
     if (frame.author !== "citizen") panel.typing(false);
+    talk.answered(frame);
     panel.down(history || atEnd);
     if (history || frame.author === "citizen") return;
     const choices = (frame.buttons ?? []).map((button) => button.title).join(", ");
@@ -79,14 +102,18 @@ function start(script) {
   }
 
   const connection = new Connection(base, {
-    session: (info) => panel.session(info),
+    session: (info) => {
+      messages.speaks = talk.speaks = Boolean(info.voice?.includes("speak"));
+      if (info.voice?.includes("hear") && canRecord()) panel.composer.offerVoice();
+      panel.session(info);
+    },
     line: (state) => { if (state !== "online") history = messages.empty; panel.line(state); },
     message: received,
     ack: (id, seq) => {
       messages.settle(id, seq);
-      const { file } = connection.outbox.find((message) => message.id === id) ?? {};
-      if (file) announcer.say(t("fileSent", file.name));
-      if (connection.outbox.length <= 1 && !file) panel.tell("");
+      const { file, voice: spoken } = connection.outbox.find((message) => message.id === id) ?? {};
+      if (file && !spoken) announcer.say(t("fileSent", file.name));
+      if (connection.outbox.length <= 1 && (!file || spoken)) panel.tell("");
       panel.keepFocus();
     },
     late: (id) => messages.late(id),
@@ -98,8 +125,8 @@ function start(script) {
     },
     resumed: () => { history = false; panel.down(true); },
     refused: (frame) => {
-      if (frame.id && !frame.retry_after) messages.failed(frame.id);
-      tell(frame.text || t("fileLost"));
+      if (frame.id && !frame.retry_after) messages.failed(frame.id, frame.kept && (() => voice(frame.kept)));
+      tell(frame.text || t(frame.kept ? "voiceStuck" : frame.voice ? "voiceLost" : "fileLost"));
       panel.keepFocus();
     },
   });
@@ -115,7 +142,7 @@ function start(script) {
   connection.outbox.forEach((message) => { panel.started(); messages.showPending(message); });
   (place ?? document.body).append(host);
   connection.lostFiles.forEach((message) => { messages.showPending(message); messages.failed(message.id); });
-  if (connection.lostFiles.length) panel.tell(t("fileLost"));
+  if (connection.lostFiles.length) panel.tell(t(connection.lostFiles.at(-1).voice ? "voiceLost" : "fileLost"));
   if (place) connection.open();
   // On a phone the open chat would hide the page the citizen has just gone to.
   else if (recall("open", false) && !panel.phone.matches) panel.open({ focus: false });

@@ -10,13 +10,15 @@ import { clock, dayName } from "./times.js";
 const SHOWN = 1600;
 
 export class Messages {
-  // `acts`: choose(button, seq), cancel(id). Files are fetched below `base`.
+  // `acts`: choose(button, seq), cancel(id), listen(key, path). Files are fetched below `base`.
   constructor(base, acts) {
     this.base = base;
     this.acts = acts;
     this.list = el("ol", { class: "messages" });
     this.bySeq = new Map();
     this.byId = new Map();
+    this.players = new Map();
+    this.speaks = false; // whether the robot's messages can be listened to
   }
 
   get empty() {
@@ -27,8 +29,8 @@ export class Messages {
   show(frame) {
     const known = this.bySeq.get(frame.seq) ?? (frame.id && this.byId.get(frame.id));
     if (known) {
-      // A file that has just gone up becomes one that can be fetched.
-      if (frame.attachments) this.#fill(known, frame);
+      // A file that has just gone up becomes one that can be fetched, a recording its words.
+      if (frame.attachments || frame.voice) this.#fill(known, frame);
       if (frame.id) this.settle(frame.id, frame.seq);
       return false;
     }
@@ -41,11 +43,11 @@ export class Messages {
   }
 
   // What the citizen has just sent and the server has not confirmed yet.
-  showPending({ id, text, file }) {
+  showPending({ id, text, file, voice }) {
     const item = this.#item({ author: "citizen", text: text ?? "", buttons: [] }, new Date());
     item.seq = Infinity;
     if (file) {
-      item.way = fileOnItsWay(file, () => this.acts.cancel(id));
+      item.way = fileOnItsWay(file, () => this.acts.cancel(id), voice);
       item.bubble.replaceChildren(item.way);
     }
     this.byId.set(id, item);
@@ -83,12 +85,21 @@ export class Messages {
     item.state.replaceChildren(icon("retry"), el("span", { t: "late" }));
   }
 
-  failed(id) {
+  // `again` sends it anew, where that can help.
+  failed(id, again) {
     const item = this.byId.get(id);
     if (!item) return;
     item.way?.stopped();
     item.classList.add("late");
     item.state.replaceChildren(el("span", { t: "failed" }));
+    if (again) item.state.append(el("button", { type: "button", class: "cancel", t: "again", onclick: () => { this.forget(id); again(); } }));
+  }
+
+  playing(key, on) {
+    const button = this.players.get(key);
+    if (!button) return;
+    const words = el("span", { t: on ? "hush" : "listen" });
+    button.replaceChildren(icon(on ? "stop" : "sound"), words);
   }
 
   forget(id) {
@@ -119,6 +130,7 @@ export class Messages {
     item.choices = el("div", { class: "choices" });
     item.bubble = el("div", { class: "bubble", lang: mine ? null : "ru" });
     this.#fill(item, frame);
+    const speech = this.speaks && frame.author === "robot" && frame.text ? this.#player(frame.seq, `speech/${frame.seq}`) : null;
     const form = drawForm(frame.form, (button) => this.acts.choose(button, item.seq));
     if (form) item.choices.append(form);
     else (frame.buttons ?? []).forEach((button) => item.choices.append(this.#button(button, item)));
@@ -127,20 +139,33 @@ export class Messages {
       el("div", { class: "column" },
         el("span", { class: mine ? "sr" : "author" }, el("span", { t: frame.author }), hidden(": ")),
         item.bubble,
-        el("span", { class: "meta" }, el("time", { datetime: moment.toISOString() }, item.clock), item.state),
+        el("span", { class: `meta${speech ? " heard" : ""}` }, el("time", { datetime: moment.toISOString() }, item.clock), item.state, speech),
         form ? null : item.choices));
     if (form) item.append(item.choices);
     return item;
   }
 
   #fill(item, frame) {
-    const files = (frame.attachments ?? []).map((file) => fileLink(this.base, file));
+    const files = frame.voice ? this.#recording(frame) : (frame.attachments ?? []).map((file) => fileLink(this.base, file));
     if (frame.text.length <= SHOWN + 400) {
       item.bubble.replaceChildren(...prose(frame.text), ...files);
       return;
     }
     const rest = el("button", { type: "button", class: "more", t: "more", onclick: () => item.bubble.replaceChildren(...prose(frame.text), ...files) });
     item.bubble.replaceChildren(...prose(frame.text.slice(0, SHOWN)), rest, ...files);
+  }
+
+  // One's own recording is listened to, not downloaded; one without words says at least what it is.
+  #recording({ text, attachments: [file] = [] }) {
+    const url = /^files\/\d+\/\d+$/.test(file?.url ?? "") ? file.url : null;
+    return [text ? null : el("span", { class: "file" }, icon("mic"), el("span", { t: "spoken" })), url && this.#player(url, url)].filter(Boolean);
+  }
+
+  #player(key, path) {
+    const button = el("button", { type: "button", class: "listen", onclick: () => this.acts.listen(key, path) });
+    this.players.set(key, button);
+    this.playing(key, false);
+    return button;
   }
 
   #button(button, item) {

@@ -9,7 +9,7 @@ import { relabel, t } from "./strings.js";
 const PHONE = "(max-width: 560px), (max-height: 480px)";
 
 export class Panel {
-  // `acts`: say(text), choose(button), typing(), attach(files), opened(), closed(), wish(name, value), save().
+  // `acts`: say(text), choose(button), typing(), attach(files), opened(), closed(), wish(name, value), save(), and those of the composer.
   // `embedded`: part of a page instead of a dialog over it, always open.
   constructor(host, acts, messages, announcer, wishes, embedded) {
     Object.assign(this, { host, acts, messages, wishes, embedded });
@@ -84,6 +84,7 @@ export class Panel {
   close() {
     if (!this.isOpen || this.embedded) return;
     this.menu.close(false);
+    this.composer.voice.drop();
     this.root.hidden = true;
     this.launcher.setAttribute("aria-expanded", "false");
     this.#modal();
@@ -228,7 +229,8 @@ export class Panel {
   }
 
   #keys(event) {
-    if (event.key === "Escape" && !event.isComposing) {
+    if (event.key === "Escape" && this.composer.voice.drop()) event.stopPropagation();
+    else if (event.key === "Escape" && !event.isComposing) {
       if (!this.embedded) event.stopPropagation();
       this.close();
     } else if (event.key === "Enter" && event.target === this.field && !event.shiftKey && !event.isComposing) {

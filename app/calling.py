@@ -1,0 +1,95 @@
+"""Makes telephone calls to a running house as a PBX would: announces the call, connects, speaks, listens, asks where to go after."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from app.problems import Problem
+from voice.audiosocket.caller import Caller
+
+QUIET = 1.0
+"""Seconds without sound after which the robot is done: the pauses between its sentences are shorter."""
+
+
+class OneCall:
+    """One call. `socket` is Asterisk's side of the AudioSocket."""
+
+    def __init__(self, client: aiohttp.ClientSession, call_id: str, socket: Caller) -> None:
+        self._client, self.id, self.socket = client, call_id, socket
+        self.began = time.monotonic()
+
+    async def quiet(self, within: float = 40.0, since: float = 0.0) -> None:
+        """Wait until the robot has said something after `since` (time.monotonic) and fell silent. Raises TimeoutError."""
+        async with asyncio.timeout(within):
+            last = await self.socket.sounded(since)
+            while last is not None and time.monotonic() - last < QUIET and not self.socket.hung_up:
+                await asyncio.sleep(max(0.02, QUIET - (time.monotonic() - last)))
+                last = await self._last_sound(last)
+
+    async def _last_sound(self, known: float) -> float:
+        from voice.player import audible
+
+        latest = known
+        for moment, frame in reversed(self.socket.received):
+            if moment <= known:
+                break
+            if audible(frame):
+                latest = moment
+                break
+        return latest
+
+    async def say(self, pcm: bytes) -> float:
+        """Say a sound in real time; the moment when the last of it was sent."""
+        self.socket.say(pcm)
+        return await self.socket.said()
+
+    async def answered(self, since: float, within: float = 15.0) -> float | None:
+        """The moment of the first sound at `since` or later; None when the call ended or nothing came."""
+        try:
+            async with asyncio.timeout(within):
+                return await self.socket.sounded(since)
+        except TimeoutError:
+            return None
+
+    async def transcript(self) -> dict[str, Any]:
+        """What was said so far: `entries` ({at, who, text, …}) and `ended`."""
+        async with self._client.get(f"/voice/calls/{self.id}") as answer:
+            if answer.status != 200:
+                return {"entries": [], "ended": ""}
+            found: dict[str, Any] = await answer.json()
+            return found
+
+    async def after(self) -> str:
+        """Where the caller goes now, in the words of the dialplan; "" means the queue."""
+        async with self._client.get(f"/voice/after/{self.id}") as answer:
+            return (await answer.text()).strip()
+
+
+@asynccontextmanager
+async def call(
+    address: str, *, caller: str = "", dialled: str = "", linked_id: str = "", token: str = ""
+) -> AsyncIterator[OneCall]:
+    """A call to the house at `address`. Raises Problem when it takes none."""
+    headers = {"X-Otklik-Token": token} if token else {}
+    async with aiohttp.ClientSession(address, headers=headers, timeout=aiohttp.ClientTimeout(total=20)) as client:
+        told = {"caller": caller, "dialled": dialled, "linkedid": linked_id}
+        async with client.post("/voice/calls", json={k: v for k, v in told.items() if v}) as answer:
+            if answer.status == 404:
+                raise Problem("Помощник запущен без телефона. Запустите его командой ./otklik up --voice.")
+            if answer.status != 200:
+                raise Problem(f"Помощник не принял звонок (HTTP {answer.status}). {(await answer.text())[:200]}")
+            known = await answer.json()
+        if not known["admitted"]:
+            raise Problem("Все линии робота заняты: такой звонок сразу уходит в очередь к людям.")
+        host, _, port = str(known["audiosocket"]).rpartition(":")
+        try:
+            async with Caller.connect(host.strip("[]"), int(port), known["uuid"]) as socket:
+                yield OneCall(client, known["uuid"], socket)
+        except ConnectionRefusedError as error:
+            raise Problem(f"AudioSocket {host}:{port} не отвечает: посмотрите .otklik/logs/assistant.log.") from error

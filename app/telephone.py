@@ -1,0 +1,212 @@
+"""The voice of one assistant: recogniser, speech, the telephone's server and its outgoing calls, put together and kept running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import time
+import wave
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+import yaml
+from fastapi import APIRouter
+
+from app.paths import HERE
+from app.problems import Problem
+from app.settings import Settings
+from bot.services.calls.interface import Call
+from bot.services.calls.lines import Lines, PhoneLine, load_lines
+from bot.services.calls.recordings import Recordings
+from bot.services.calls.registry import Calls
+from bot.services.content import Content
+from bot.services.people.interface import Handover
+from bot.store import Store, Vault
+from bot.turns import Turns
+from voice.audio import RATE
+from voice.audiosocket.server import AudioSocketServer
+from voice.call import Equipment, Recorder, answer
+from voice.dictation.sound_alikes import Mender
+from voice.ear import pronunciation
+from voice.ear.shorten import bite
+from voice.ear.spoken import spoken
+from voice.gateway import gateway_router
+from voice.handing_over import HandingOver
+from voice.line import Line
+from voice.live import live_router
+from voice.recognition import hotwords, weights
+from voice.recognition.whisper import WhisperRecogniser
+from voice.recording import Keeper
+from voice.script import Script
+from voice.speech import starting as speech
+from voice.speech.base import SpeechFailed
+from voice.speech.cache import CachedVoice
+from voice.speech.factory import SpeechSettings, make_speech
+from voice.speech.no_voice import NoVoice
+from voice.transcript import Transcripts
+from voice.tuning import tuning
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING = timedelta(minutes=5)
+READ_ALOUD_WORDS = 120
+"""Words of a reply that the widget reads aloud; nobody listens longer to a page."""
+
+
+@dataclass(frozen=True)
+class House:
+    """What the telephone needs of the house around it."""
+
+    settings: Settings
+    content: Content
+    store: Store
+    vault: Vault
+    turns: Turns
+    clock: Callable[[], datetime]
+    groups: frozenset[str]
+    place: Callable[[str], Awaitable[Handover | None]]
+    give_back: Callable[[str], Awaitable[None]]
+    leave_draft: Callable[[str], Awaitable[None]]
+
+
+class Telephone:
+    """Built with the assistant, started and stopped with it."""
+
+    def __init__(self, house: House) -> None:
+        """Loads the recogniser's model (a second or two). Raises Problem, ContentError."""
+        settings = house.settings
+        self._house, self._settings = house, settings
+        content_dir = settings.content_dir
+        self.lines: Lines = load_lines(content_dir / "lines.yml", house.groups)
+        self.calls = Calls(house.store, house.vault, house.clock, self.lines, settings.voice_calls)
+        self.transcripts = Transcripts(time.monotonic)
+        self.words = pronunciation.book(content_dir / "pronunciation.yml")
+        self._script = Script.load(content_dir)
+        try:
+            model = weights.find(settings.voice_model, HERE.cache, settings.voice_model_path)
+            self.recogniser = WhisperRecogniser(
+                model, *_workers(settings), hotwords.from_content(house.content, content_dir / "hotwords.yml")
+            )
+            self._voice = make_speech(
+                SpeechSettings(
+                    engine=settings.voice_speech,
+                    silero_model=settings.voice_silero_model,
+                    silero_speaker=settings.voice_silero_speaker or SpeechSettings.silero_speaker,
+                    stress=content_dir / "stress.yml",
+                    prompts=settings.voice_prompts,
+                ),
+                HERE.cache / "speech",
+            )
+        except (weights.WeightsMissing, NoVoice) as error:
+            raise Problem(str(error)) from error
+        self._keeper = Keeper(settings.recordings_dir, house.vault, Recordings(house.store, house.clock, self.lines))
+        self._server = AudioSocketServer(settings.voice_host, settings.voice_port, self.calls.known, self._answer)
+        self._equipment = Equipment(
+            turns=house.turns,
+            store=house.store,
+            vault=house.vault,
+            clock=house.clock,
+            zone=ZoneInfo(house.content.region.timezone),
+            calls=self.calls,
+            lines=self.lines,
+            handing_over=HandingOver(self.calls, self.lines, house.place),
+            give_back=house.give_back,
+            recogniser=self.recogniser,
+            voice=self._voice,
+            script=self._script,
+            personas=_persona_voices(),
+            strategies=tuning(content_dir / "turn_taking.yml"),
+            recorder=self._recorder,
+            leave_draft=house.leave_draft,
+            mender=Mender.of(house.content),
+            pronunciation=self.words,
+            transcripts=self.transcripts,
+        )
+
+    @property
+    def address(self) -> str:
+        """`host:port` of the AudioSocket server."""
+        return f"{self._settings.voice_host}:{self._server.port}"
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Take calls; at the end those that go on are passed to people by the dialplan."""
+        await self.calls.recover()
+        await speech.start(self._voice)
+        await self._server.start()
+        log.info("voice.listening", port=self._server.port)
+        tidying = asyncio.create_task(self._tidy())
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            await asyncio.gather(tidying, return_exceptions=True)
+            await self._server.stop(3.0)
+            await self._voice.close()
+            await self.recogniser.close()
+
+    async def hear(self, path: Path) -> str | None:
+        """The words of a voice message; None when nothing could be heard."""
+        return await self.recogniser.hear_file(path)
+
+    async def speak(self, text: str) -> bytes:
+        """A reply as a WAV file, at most what one listens to. Raises SpeechFailed."""
+        sentences, _ = bite(spoken(text, now=self._house.clock().date(), words=self.words), READ_ALOUD_WORDS)
+        sound = b"".join([await self._voice.say(s.text) + bytes(RATE // 1000 * s.pause_ms * 2) for s in sentences])
+        if not sound:
+            raise SpeechFailed("nothing to say")
+        return _wav(sound)
+
+    async def _answer(self, line: Line) -> None:
+        await answer(line, self._equipment)
+
+    def _recorder(self, call: Call, line: PhoneLine) -> Recorder | None:
+        return self._keeper.recorder(call.id) if line.records else None
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self.calls.expire()
+                await self._keeper.delete_due()
+            except Exception as error:
+                log.warning("voice.tidying_failed", error=type(error).__name__)
+            await asyncio.sleep(HOUSEKEEPING.total_seconds())
+
+
+def voice_router(telephone: Telephone, token: str) -> APIRouter:
+    """`/voice/…` for the PBX and for whoever follows a call live. Without a token only this machine may call it."""
+    router = APIRouter()
+    router.include_router(gateway_router(telephone.calls, token, lambda: telephone.address))
+    router.include_router(live_router(telephone.transcripts, token))
+    return router
+
+
+def _workers(settings: Settings) -> tuple[int, int]:
+    """Utterances at once, and threads for each: on two processors one utterance with both is answered soonest."""
+
+    cores = os.cpu_count() or 2
+    workers = settings.voice_workers or max(1, cores // 2)
+    return workers, max(1, cores // workers)
+
+
+def _persona_voices() -> dict[str, Mapping[str, Any]]:
+    folder = HERE.root / "bot" / "persona"
+    names = ("dokumenty", "line122", "neutral")
+    return {name: yaml.safe_load((folder / f"{name}.yml").read_text("utf-8")).get("voice") or {} for name in names}
+
+
+def _wav(pcm: bytes) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(pcm)
+    return file.getvalue()

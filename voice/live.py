@@ -1,0 +1,26 @@
+"""Lets whoever may follow a call read its transcript while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from voice.transcript import Transcripts
+
+
+def live_router(transcripts: Transcripts, may: Callable[[Request], bool]) -> APIRouter:
+    """`GET /voice/calls/{uuid}`: {entries: [{at, who, text, …}], ended}. `may` decides who reads."""
+    router = APIRouter(prefix="/voice", include_in_schema=False)
+
+    @router.get("/calls/{call_id}")
+    async def transcript(call_id: str, request: Request) -> Response:
+        if not may(request):
+            return JSONResponse({"error": "forbidden"}, 403)
+        found = transcripts.get(call_id)
+        if found is None:
+            return JSONResponse({"error": "no such call"}, 404)
+        return JSONResponse({"entries": [entry.as_dict() for entry in found.entries], "ended": found.ended})
+
+    return router

@@ -1,0 +1,97 @@
+"""Chooses the words the recogniser is prompted with: names of services and places that everyday speech does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.services.content.fields import read_yaml
+from bot.services.content.load import Content
+from voice.recognition.base import Hint
+
+SERVICES = frozenset({"service", "application_form_id", "consent_purpose", "withdraw_purpose"})
+"""Slots that are answered with a service."""
+PLACES = frozenset({"centre", "address", "problem_address"})
+"""Slots that are answered with a centre or a street."""
+LETTERS = 420
+"""Letters of a prompt: about the 223 tokens that Whisper takes, at two letters a token."""
+
+_ENDINGS = re.compile(r"(^| )(улица|проспект|площадь|переулок|бульвар|проезд|посёлок|село|деревня|хутор|станция)( |$)")
+
+
+@dataclass(frozen=True)
+class Hotwords:
+    """The words of a region, the most important first."""
+
+    services: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    letters: int = LETTERS
+
+    def prompt(self, hint: Hint) -> str:
+        """The words for what is expected, separated by commas; "" where a prompt would only make the model invent.
+
+        Names, numbers, dates and yes or no get none. An open question gets the words of services, a slot gets its own;
+        what is on offer comes first.
+        """
+        if hint.expected in PLACES:
+            known = self.places
+        elif hint.expected is None or hint.expected in SERVICES:
+            known = self.services
+        else:
+            return ""
+        return _bounded((*hint.choices, *known), self.letters)
+
+
+def words_of(prompt: str) -> frozenset[str]:
+    """The single words of a prompt, in small letters, е for ё."""
+    return frozenset(re.findall(r"\w+", prompt.casefold().replace("ё", "е")))
+
+
+def from_content(content: Content, file: Path | None = None) -> Hotwords:
+    """The words of a region's content; those of the editors' list `file` (bot/content/hotwords.yml), if there is one, come first.
+
+    Raises ContentError that says what is wrong in the file.
+    """
+    services: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    if file is not None and file.is_file():
+        listed = read_yaml(file)
+        services = listed.texts("services") if listed.has("services") else ()
+        places = listed.texts("places") if listed.has("places") else ()
+        listed.done()
+    streets = [street.title for street in content.region.streets]
+    # Streets with a centre are what is asked for most.
+    streets.sort(key=lambda title: not any(title in centre.address for centre in content.centres))
+    villages = [settlement.title for settlement in content.region.settlements]
+    return Hotwords(
+        services=_once((*services, *(_short(service.title, service.aliases) for service in content.services))),
+        places=_once((*places, *map(_name, streets), *map(_name, villages))),
+    )
+
+
+def _short(title: str, aliases: tuple[str, ...]) -> str:
+    """The shortest name people use that still says more than a syllable."""
+    return min((title, *aliases), key=lambda name: (len(name.split()), len(name) < 4, len(name)))
+
+
+def _name(title: str) -> str:
+    return _ENDINGS.sub(" ", title).strip()
+
+
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.casefold(), word)
+    return tuple(first.values())
+
+
+def _bounded(words: Iterable[str], letters: int) -> str:
+    taken: list[str] = []
+    for word in _once(words):
+        letters -= len(word) + 2
+        if letters < 0:
+            break
+        taken.append(word)
+    return ", ".join(taken)
