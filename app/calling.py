@@ -1,4 +1,4 @@
-"""Makes telephone calls to a running house as a PBX would: announces the call, connects, speaks, listens, asks where to go after."""
+"""Makes telephone calls to a running house as a PBX would: announces, connects, speaks, listens, asks where to go after."""
 
 from __future__ import annotations
 

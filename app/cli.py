@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,20 @@ def chat(
     from app.commands import chat as command
 
     raise typer.Exit(command.run(channel, user))
+
+
+@app.command(help=COMMANDS["call"])
+def call(
+    files: Annotated[list[Path] | None, typer.Argument(help="записи, которые звонящий скажет по очереди")] = None,
+    say: Annotated[list[str] | None, typer.Option(help="сказать текст голосом Festival; можно несколько раз")] = None,
+    keys: Annotated[str, typer.Option(help="клавиши после всего сказанного, например 0")] = "",
+    caller: Annotated[str, typer.Option(help="номер звонящего; пусто — скрыт")] = "",
+    line: Annotated[str, typer.Option(help="набранный номер, например 122 или 1220")] = "122",
+    save: Annotated[Path | None, typer.Option(help="куда записать голос робота (WAV)")] = None,
+) -> None:
+    from app.commands import call as command
+
+    raise typer.Exit(command.run(files or [], say or [], keys, caller, line, save))
 
 
 @app.command(help=COMMANDS["train"])

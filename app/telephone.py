@@ -47,7 +47,6 @@ from voice.recording import Keeper
 from voice.script import Script
 from voice.speech import starting as speech
 from voice.speech.base import SpeechFailed
-from voice.speech.cache import CachedVoice
 from voice.speech.factory import SpeechSettings, make_speech
 from voice.speech.no_voice import NoVoice
 from voice.transcript import Transcripts

@@ -1,7 +1,9 @@
 """How well turns are taken: false and late interruptions, turns split in the middle, and how late their end is noticed.
 
-Needs Debian's asterisk-core-sounds-ru-wav; Festival's sentences are added where festvox-ru is installed. All figures come from
-recordings that no threshold was tuned on (`--tuning` shows the other half).
+Needs Debian's asterisk-core-sounds-ru-wav; Festival's sentences are added where festvox-ru is installed. Probabilities and the
+detector's delays were set on one half of the recordings, the figures are of the other (`--tuning` shows the first). The levels
+against far voices were set while looking at the noises made here and at recordings of both halves: those figures
+(`babble_…`) are no held-out ones.
 
 Usage: .otklik/venvs/assistant/bin/python -m benchmarks.voice_listening [--json] [--quick] [--tuning]
 """

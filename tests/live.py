@@ -48,6 +48,9 @@ class LiveStack:
         """Start both and wait until they answer. Raises RuntimeError with the end of the log when one does not."""
         for program in self.stack.programs:
             self._processes.append(self._run(program))
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
         deadline = time.monotonic() + START_WITHIN
         while not self._ready():
             if time.monotonic() > deadline or any(p.poll() is not None for p in self._processes):
@@ -65,8 +68,11 @@ class LiveStack:
 
     def kill_rasa(self) -> None:
         """Rasa goes down as if its machine had failed."""
-        os.killpg(self._processes[1].pid, signal.SIGKILL)
-        self._processes[1].wait()
+        self._kill(1)
+
+    def _kill(self, number: int) -> None:
+        os.killpg(self._processes[number].pid, signal.SIGKILL)
+        self._processes[number].wait()
 
     def restart_rasa(self) -> None:
         """Rasa comes back; does not wait until it answers."""

@@ -18,8 +18,8 @@ from voice.dialogue import Answer, Choice, PhoneDialogue
 from voice.dictation.hints import keys_hint
 from voice.dictation.keys import Chosen, Human, KeyEvent, KeyPad, Repeat, Typed, Wrong
 from voice.dictation.normalise import typed
-from voice.dictation.sound_alikes import Mender
 from voice.dictation.readback import Again, Confirmed, Corrected, Readback, after, check
+from voice.dictation.sound_alikes import Mender
 from voice.ears import Ears, Gone, Item, KeysDone, Pressed, Silent, Utterance
 from voice.handing_over import HandingOver
 from voice.ladder import Ladder
@@ -450,7 +450,7 @@ class Conversation:
 
     async def _speak(self, speech: Speech) -> None:
         if speech.phrases:
-            self._transcript.add("robot", speech.text)
+            self._transcript.add("robot", speech.text.replace("+", ""))
         await self._mouth.speak(speech)
 
     # --- figures ---

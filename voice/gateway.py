@@ -92,6 +92,15 @@ def in_words(way: After | None) -> str:
     return ",".join(part for part in (way.kind, way.target, way.group) if part)
 
 
+def may_call(request: Request, token: str) -> bool:
+    """Whether this request shows the token, or comes from this machine when there is none."""
+    try:
+        _check_access(request, token)
+    except _Refusal:
+        return False
+    return True
+
+
 def _check_access(request: Request, token: str) -> None:
     if not token:
         if not _is_loopback(request):

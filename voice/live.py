@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from voice import gateway
 from voice.transcript import Transcripts
 
 
-def live_router(transcripts: Transcripts, may: Callable[[Request], bool]) -> APIRouter:
-    """`GET /voice/calls/{uuid}`: {entries: [{at, who, text, …}], ended}. `may` decides who reads."""
+def live_router(transcripts: Transcripts, token: str) -> APIRouter:
+    """`GET /voice/calls/{uuid}`: {entries: [{at, who, text, …}], ended}. `token` as in `gateway_router`."""
     router = APIRouter(prefix="/voice", include_in_schema=False)
 
     @router.get("/calls/{call_id}")
     async def transcript(call_id: str, request: Request) -> Response:
-        if not may(request):
+        if not gateway.may_call(request, token):
             return JSONResponse({"error": "forbidden"}, 403)
         found = transcripts.get(call_id)
         if found is None:

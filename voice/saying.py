@@ -16,7 +16,7 @@ from voice.ear.shorten import bite
 from voice.ear.spoken import spoken
 from voice.script import Script
 from voice.speech.base import Prosody
-from voice.speech.feeling import prosody
+from voice.speech.feeling import Kind, prosody
 
 BITE_WORDS = 45
 """Words an ear holds at once; what goes beyond waits until it is asked for."""
@@ -56,11 +56,11 @@ class Teller:
     def __init__(self, script: Script, voice: Mapping[str, Any], today: date, pronunciation: Pronunciation) -> None:
         self._script, self._voice, self._today, self._pronunciation = script, voice, today, pronunciation
 
-    def line(self, name: str, kind: str = "answer", **values: object) -> Speech:
+    def line(self, name: str, kind: Kind = "answer", **values: object) -> Speech:
         """A line of phone.yml."""
         return self.text(self._script.line(name, **values), kind)
 
-    def text(self, text: str, kind: str = "answer") -> Speech:
+    def text(self, text: str, kind: Kind = "answer") -> Speech:
         """Any text of ours."""
         return Speech(tuple(self._phrases(self._spoken(text), kind)))
 
@@ -79,7 +79,7 @@ class Teller:
             sentences += self._spoken(self._script.for_ear(text))
         if linked:
             sentences += self._spoken(self._script.line("link_elsewhere"))
-        kind = "consent" if answer.protected else "answer"
+        kind: Kind = "consent" if answer.protected else "answer"
         if answer.protected:
             return Speech((*feeling, *self._phrases(sentences, kind)), protected=True)
         now, rest = bite(sentences, BITE_WORDS)
@@ -110,11 +110,11 @@ class Teller:
         return choices_line(titles[:MOST_CHOICES], ())
 
     def _phrases(
-        self, sentences: Sequence[Sentence], kind: str, emotion: str = "neutral", intensity: float = 0.0
+        self, sentences: Sequence[Sentence], kind: Kind, emotion: str = "neutral", intensity: float = 0.0
     ) -> list[Phrase]:
         phrases = []
         for sentence in sentences:
-            shape = "question" if kind == "answer" and sentence.text.endswith("?") else kind
+            shape: Kind = "question" if kind == "answer" and sentence.text.endswith("?") else kind
             manner = prosody(self._voice, emotion, intensity, shape)
             pause = max(manner.pause_ms, sentence.pause_ms)
             phrases.append(Phrase(sentence.text, Prosody(manner.rate, manner.pitch, pause)))

@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
-from app.bootstrap.steps import Steps
 from app.commands.chat_view import NAMES, Look, look
-from app.paths import HERE
 from app.problems import Problem
-from app.running import lease
+from app.running import borrowed
 from app.running.lease import Running
 from app.running.supervisor import LOCAL
 from channels.render import length
 
 LEAVE = ("/выход", "/exit", "/quit", "/q")
-START_WITHIN = 900
-"""Seconds; the first start may have to train."""
 
 
 def run(channel: str | None, user: str | None) -> int:
     """Talk until Ctrl-D; the exit code. Starts the house for the time of the talk if it does not run."""
     shown = _look(channel)
-    with _house() as house:
+    with borrowed.house() as house:
         talk = _Talk(house, user or f"terminal-{secrets.token_hex(4)}", shown)
         try:
             talk.run()
@@ -152,37 +144,3 @@ def _message(error: urllib.error.HTTPError) -> str:
         return str(json.load(error)["error"]["message"])
     except (ValueError, KeyError, TypeError, OSError):
         return f"ответ {error.code}"
-
-
-@contextmanager
-def _house() -> Iterator[Running]:
-    """The house that runs, or one of our own that stops with the talk."""
-    found = lease.running(HERE)
-    if found and found.ready:
-        yield found
-        return
-    command = [sys.executable, "-P", "-m", "app.cli", "up", "--port", "0", "--no-hints"]
-    if found:
-        yield _wait(None, Steps())
-        return
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield _wait(process, Steps())
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes] | None, steps: Steps) -> Running:
-    deadline = time.monotonic() + START_WITHIN
-    while time.monotonic() < deadline:
-        found = lease.running(HERE)
-        if found and found.ready:
-            return found
-        if process is not None and process.poll() is not None:
-            raise Problem("Помощник не запустился, причина выше.")
-        if process is None and found is None:
-            break
-        time.sleep(0.2)
-    steps.say("")
-    raise Problem("Помощник так и не запустился. Посмотрите .otklik/logs или ./otklik doctor.")

@@ -12,11 +12,13 @@ import pytest
 import yaml
 from sqlalchemy import select
 
+from bot.services.appointments.sql import SqlAppointments
 from bot.services.calls.hours import CallingHours
 from bot.services.calls.lines import Lines, load_lines
 from bot.services.calls.outgoing import OutgoingCalls
 from bot.services.calls.planned import BadPlan, NoConsent, OutgoingCall, Standing
 from bot.services.calls.registry import Calls
+from bot.services.calls.standing import appointment_standing
 from bot.services.calls.tables import OutgoingCallRow
 from bot.services.consents.sql import SqlConsents
 from bot.services.consents.texts import Texts
@@ -275,6 +277,32 @@ async def test_the_matter_is_asked_right_before_the_dial(
     assert await outgoing.take_due() == []
     found = await outgoing.get(other.id)
     assert found is not None and found.state == "expired"
+
+
+async def test_a_reminder_follows_its_appointment(
+    store: Store,
+    vault: Vault,
+    lines: Lines,
+    hours: CallingHours,
+    appointments: SqlAppointments,
+    agreed: None,
+    clock: Any,
+) -> None:
+    outgoing = OutgoingCalls(store, vault, clock, lines, hours, appointment_standing(appointments, clock))
+
+    async def visit(hour: int) -> Any:
+        hold = await appointments.hold("anna", "passport", "lenina", local(17, hour))
+        return await appointments.book(hold.id, "anna", {})
+
+    stays, goes, moves = await visit(9), await visit(10), await visit(11)
+    for one in (stays, goes, moves):
+        await plan(outgoing, one.number, ref=one.number, until=one.start)
+    await appointments.cancel(goes.number, "anna")
+    await appointments.move(moves.number, "anna", local(17, 14))
+    assert [c.ref for c in await outgoing.take_due()] == [stays.number]
+    await plan(outgoing, "gone", ref="ТЛ-2026-999999")
+    await plan(outgoing, "other", ref="")
+    assert [c.ref for c in await outgoing.take_due()] == [""]
 
 
 async def test_a_matter_can_be_withdrawn(outgoing: OutgoingCalls, agreed: None) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.audio import FRAME_BYTES, SILENCE
@@ -124,6 +124,7 @@ FRAMES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(FRAMES, st.binary(max_size=40), st.lists(st.integers(0, 3000), max_size=20))
 def test_a_stream_is_decoded_the_same_however_it_is_cut(
     frames: list[tuple[int, bytes]], tail: bytes, cuts: list[int]
@@ -142,6 +143,7 @@ def test_a_stream_is_decoded_the_same_however_it_is_cut(
     assert expected[: len(known)] == known
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_survived(data: bytes) -> None:
     decoder = codec.Decoder()

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import structlog
@@ -104,8 +105,8 @@ class SocketLine(asyncio.Protocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the methods but are no subclass.
+        self._transport = cast(asyncio.Transport, transport)
         sock = transport.get_extra_info("socket")
         # A frame that waits for company arrives too late. asyncio sets this too; a call depends on it.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from voice.dictation.number_words import DASH, FILLERS, PLUS, SLASH, TIMES, UNDO, NumberWord, vocabulary
 
-_TOKEN = re.compile(r"\d+(?:-(?:[оыеи]?(?:го|му|й|е|м|х|ю|я)|ти|ь)(?![а-я]))?|[^\W\d_]+|[^\w\s]")
+_TOKEN = re.compile(r"[0-9]+(?:-(?:[оыеи]?(?:го|му|й|е|м|х|ю|я)|ти|ь)(?![а-я]))?|[^\W\d_]+|[^\w\s]")
 _LONGEST = 400
 """Characters of an utterance that are read: nobody dictates a longer number."""
 _SEAMS = 8
@@ -125,10 +125,9 @@ class _Reader:
         self._dropped = ""
 
     def take(self, piece: str, start: int, end: int) -> None:
-        if piece[0].isdigit():
-            figures = re.match(r"\d+", piece)
-            assert figures is not None
-            self._add(Atom(figures[0], start, end, ordinal=len(figures[0]) < len(piece)))
+        if "0" <= piece[0] <= "9":
+            figures = piece.split("-")[0]
+            self._add(Atom(figures, start, end, ordinal=len(figures) < len(piece)))
         elif (word := vocabulary().get(piece)) is not None:
             self._word(piece, word, start, end)
         elif piece in TIMES:
@@ -164,9 +163,9 @@ class _Reader:
         last = self._atoms[-1] if self._atoms else None
         if piece in _TORN_HUNDREDS and last and len(last.digits) == 1 and last.digits > "1":
             # «три ста», «пять сот»: Whisper tears hundreds.
-            self._atoms[-1] = replace(last, digits=last.digits + "00", end=end, spelled=True)
+            self._atoms[-1] = replace(last, digits=last.digits + "00", end=end, spelled=True, joined=False)
         elif word.thousands:
-            self._multiply(word.thousands, start, end)
+            self._multiply(word.thousands, piece[-1] in "ау", start, end)
         elif word.counted and last and not last.joined and not self._mark and 2 <= int(last.digits[:9]) <= 6:
             self._atoms[-1] = replace(last, digits=str(word.value) * int(last.digits), end=end, spelled=False)
         elif self._times:
@@ -174,11 +173,13 @@ class _Reader:
         else:
             self._add(Atom(str(word.value), start, end, spelled=True, ordinal=word.ordinal))
 
-    def _multiply(self, zeros: int, start: int, end: int) -> None:
-        """«сто тридцать четыре тысячи»: the group said last gets its zeros."""
+    def _multiply(self, zeros: int, singular: bool, start: int, end: int) -> None:
+        """«сто тридцать четыре тысячи»: the group said last gets its zeros; alone only «тысяча», not «тысяч»."""
         at = len(self._atoms) - 1
         while at > 0 and self._atoms[at].joined:
             at -= 1
+        if at < 0 and not singular:
+            return
         if at < 0 or self._mark or len(self._atoms[at].digits) > 3 or self._atoms[at].digits[0] == "0":
             self._add(Atom("1" + "0" * zeros, start, end, spelled=True))
             return

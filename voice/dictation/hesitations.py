@@ -17,7 +17,7 @@ _HAS_WORDS = re.compile(r"\w")
 _SHORT = 3
 """Words of an answer that is a name and no sentence."""
 _YES_OR_NO = re.compile(r"(?:да|нет|не|ага|угу)\b", re.I)
-_ALONE = re.compile(rf"^[\s,.…—–-]*(?:{_SOUND}{_GAP}?)+(?:{_PHRASE}|{_WORD}|{_SOUND}|{_GAP})*$", re.I)
+_ALONE = re.compile(rf"^[\s,.…—–-]*(?:{_SOUND}(?:{_GAP})?)+(?:{_PHRASE}|{_WORD}|{_SOUND}|{_GAP})*$", re.I)
 
 
 def without(text: str, name_awaited: bool) -> str:
@@ -40,7 +40,7 @@ def without(text: str, name_awaited: bool) -> str:
 def _goes(chain: str, rest: str, name_awaited: bool) -> bool:
     if _CLEAR.search(chain):
         return True
-    short = len(rest.split()) <= _SHORT and not _YES_OR_NO.match(rest)
+    short = len(rest.split()) <= _SHORT and rest[:1].isupper() and not _YES_OR_NO.match(rest)
     return name_awaited and short and bool(_ONLY_WORDS.match(chain))
 
 

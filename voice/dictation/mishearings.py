@@ -27,9 +27,6 @@ _ORDINALS = {
     "шестой": "шестого", "седьмой": "седьмого", "восьмой": "восьмого", "девятый": "девятого", "десятый": "десятого",
 }  # fmt: skip
 _TORN_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(?:его|ево)\b", re.I)
-_HALF = re.compile(
-    r"\bпол[\s-]+(?=(?:перв|втор|трет|четв|пят|шест|седьм|восьм|девят|десят|одинн|двенадц)\w+ого\b)", re.I
-)
 _YES_OR_NO = (
     (re.compile(r"^(?:а-?га+|аха|ах-?а|ага,? ага)$", re.I), "Ага"),
     (re.compile(r"^(?:у-?гу+|уху|угх|ух-?у|угу,? угу)$", re.I), "Угу"),
@@ -55,7 +52,7 @@ def _put_right(written: str, found: re.Match[str]) -> str:
 
 def torn_ordinals(text: str) -> str:
     """«половина третий его» → «половина третьего»: Whisper tears the ending off; for days and hours only."""
-    return _TORN_ORDINAL.sub(lambda m: _ORDINALS[m[1].lower().replace("ё", "е")], _HALF.sub("пол", text))
+    return _TORN_ORDINAL.sub(lambda m: _ORDINALS[m[1].lower().replace("ё", "е")], text)
 
 
 def yes_or_no(text: str) -> str:

@@ -30,7 +30,7 @@ def case_number(groups: list[tuple[str, str]], prefix: str = "", default: str = 
             return "/".join(parts)
     if len(digits) == SERIAL + 2:
         cuts = (1, 2)
-    elif len(digits) == SERIAL + 4:
+    elif len(digits) == SERIAL + 4 and (len(groups) == 1 or len(groups[0][1]) <= 2):
         cuts = (2, 4)
     elif len(digits) == SERIAL + 3:
         # Nine digits: the pauses tell which of the first two parts has two.
@@ -47,7 +47,10 @@ def case_number(groups: list[tuple[str, str]], prefix: str = "", default: str = 
 
 def best_case_number(variants: Iterable[list[tuple[str, str]]], prefix: str = "", default: str = "ЗЯ") -> str | None:
     """The first variant with a serial as long as receipts print it, else the first of any known shape, else None."""
-    found = [shaped for groups in variants if (shaped := case_number(groups, prefix, default)) is not None]
+    first, *others = variants
+    # A number in one breath is never torn apart to reach a length: «триста сорок семь» stays 347.
+    merged = [groups for groups in others if len(groups) < len(first)]
+    found = [shaped for groups in (first, *merged) if (shaped := case_number(groups, prefix, default)) is not None]
     return next((s for s in found if s[0].isalpha() or len(s.split("/")[-1]) == SERIAL), found[0] if found else None)
 
 
@@ -110,12 +113,17 @@ def birth_date(parts: Iterable[str]) -> str | None:
     A year of two digits that may belong to either century stays as it is: «24.08.28»; the dialogue knows today.
     """
     groups = list(parts)
-    joined = "".join(groups)
-    if len(groups) == 1 and len(joined) in (6, 8):
-        return _date(joined[:2], joined[2:4], joined[4:])
+    if len(groups) == 1 or all(len(g) == 1 for g in groups):
+        digits = "".join(groups)
+        return _date(digits[:2], digits[2:4], digits[4:]) if len(digits) in (6, 8) else None
+    if len(groups[0]) == 4 and len(groups) > 1:
+        # «2408» in one breath.
+        groups[:1] = [groups[0][:2], groups[0][2:]]
     if (day := _two(groups)) is None or (month := _two(groups)) is None:
         return None
-    return _date(day, month, "".join(groups))
+    sizes = [len(g) for g in groups]
+    whole = sizes in ([2], [4], [2, 2], [1, 1, 1, 1]) or (sizes == [1, 1] and groups[0] == "0")
+    return _date(day, month, "".join(groups)) if whole else None
 
 
 def _two(groups: list[str]) -> str | None:
@@ -125,10 +133,6 @@ def _two(groups: list[str]) -> str | None:
     first = groups.pop(0)
     if first == "0" and groups and len(groups[0]) == 1:
         first += groups.pop(0)
-    elif len(first) == 4 and not first.startswith(("19", "20")):
-        # «2408» in one breath.
-        groups.insert(0, first[2:])
-        first = first[:2]
     return first if len(first) <= 2 else None
 
 

@@ -91,13 +91,13 @@ class Mender:
         if not near or len({lemma(form) for form in near}) > 1:
             return None
         best = max(near, key=lambda form: (_likeness(word, form), form))
-        return best if _likeness(word, best) >= _ALIKE else None
+        return best if _tail(best) == _tail(word) and _likeness(word, best) >= _ALIKE else None
 
 
 def nearest_choice(text: str, choices: Sequence[str]) -> str | None:
     """The one choice that a misheard answer sounds like; None unless it is clear and the answer holds a word that is none."""
     said = _WORD.findall(text.lower())
-    if not said or len(said) > _CHOICE_WORDS or all(_is_word(word) for word in said):
+    if not said or len(said) > _CHOICE_WORDS or re.search(r"\d", text) or all(_is_word(word) for word in said):
         return None
     key = sound("".join(said))
     scored = sorted(
@@ -110,6 +110,11 @@ def nearest_choice(text: str, choices: Sequence[str]) -> str | None:
     # One little word turns a choice into its opposite.
     negated = [bool(re.search(r"\b(?:не|нет|без)\b", t, re.I)) for t in (text, best)]
     return best if negated[0] == negated[1] else None
+
+
+def _tail(word: str) -> str:
+    """The ending: a mended word keeps its case form."""
+    return word.replace("цы", "ци")[-2:]
 
 
 def _likeness(a: str, b: str) -> float:

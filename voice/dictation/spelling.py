@@ -39,7 +39,7 @@ _TALK = frozenset("по буквам пишется буква буквы фам
 _ALSO_WORDS = frozenset("а и о у я в с к э ю же де те ка по".split())
 """Letters that are words as well: «а я» spells nothing."""
 _NAME_LETTERS = 3
-"""A row of so many first names is a spelling: nobody has three of them."""
+"""A row of so many letters or first names is a spelling: nobody has three names, and «ха-ха» is a laugh."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,8 @@ def spelled(text: str) -> Spelled | None:
     letters = "".join(found)
     known = sum(1 for f in found if f)
     # One word in five may be misheard and then gives its first letter; a spelling is hardly ever perfect.
-    if known < 2 or len(letters) < 2 or known < 0.8 * len(rest):
-        return None
-    by_name = [w for w in rest if len(w) > 3 and _by_name(w)]
-    if len(by_name) * 2 > known and known < _NAME_LETTERS and not whole:
+    surely = whole and _fits(letters, whole, strict=True)
+    if known < (_NAME_LETTERS - 1 if surely else _NAME_LETTERS) or known < 0.8 * len(rest):
         return None
     if all(w in _ALSO_WORDS for w in rest) and "-" not in text and known < 2 * _NAME_LETTERS:
         return None
@@ -96,10 +94,9 @@ def _whole_word(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _fits(letters: str, word: str, strict: bool = False) -> bool:
-    """Whether the letters may spell the word: as long as it within two, and begun alike."""
-    plain = word.lower().replace("ё", "е")
-    spelt = letters.replace("ё", "е")
-    return bool(spelt) and spelt[0] == plain[0] and (abs(len(spelt) - len(plain)) <= 2 or not strict)
+    """Whether the letters may spell the word: begun alike; `strict`, for a word that is a first name as well: the same."""
+    plain, spelt = word.lower().replace("ё", "е"), letters.replace("ё", "е")
+    return spelt == plain if strict else bool(spelt) and spelt[0] == plain[0]
 
 
 def series(text: str) -> str | None:

@@ -15,7 +15,8 @@ _UNITS: dict[str, tuple[str, str]] = {
     "мм": ("миллиметр", "m"), "м²": ("квадратный метр", "m"), "м2": ("квадратный метр", "m"), "кв. м": ("квадратный метр", "m"),
     "кв.м": ("квадратный метр", "m"), "м³": ("кубический метр", "m"), "м3": ("кубический метр", "m"),
     "куб. м": ("кубический метр", "m"), "га": ("гектар", "m"), "кг": ("килограмм", "m"), "г": ("грамм", "m"), "т": ("тонна", "f"),
-    "л": ("литр", "m"), "мл": ("миллилитр", "m"), "мин": ("минута", "f"), "ч": ("час", "m"), "час": ("час", "m"), "сек": ("секунда", "f"),
+    "л": ("литр", "m"), "мл": ("миллилитр", "m"), "мин": ("минута", "f"), "ч": ("час", "m"), "час": ("час", "m"),
+    "сек": ("секунда", "f"),
     "с": ("секунда", "f"), "дн": ("день", "m"), "мес": ("месяц", "m"), "нед": ("неделя", "f"), "шт": ("штука", "f"),
     "чел": ("человек", "m"), "экз": ("экземпляр", "m"), "стр": ("страница", "f"), "тыс": ("тысяча", "f"), "млн": ("миллион", "m"),
     "млрд": ("миллиард", "m"), "кВт": ("киловатт", "m"), "В": ("вольт", "m"), "МБ": ("мегабайт", "m"), "Мб": ("мегабайт", "m"),
@@ -33,18 +34,28 @@ _UNIT_SPAN = re.compile(rf"{_NUMBER}\s?[–—-]\s?{_NUMBER}\s?({_NAMES}|г|т|�
 _UNIT = re.compile(rf"{_NUMBER}\s?({_NAMES}){_END}(?!-)(\.?)")
 _SHORT_UNIT = re.compile(rf"{_NUMBER}\s([гтрВ]){_END}(\.?)(?!\s?[А-ЯЁ][а-яё])|{_NUMBER}\s?(с)(?=\s*[.,;!?)]|\s*$)(\.?)")
 _DECIMAL = re.compile(r"(?<![\d/.,])(\d+)[,](\d{1,6})(?![\d,/])|(?<![\d/.,])(\d+)\.(\d{1,6})(?![\d.,/])")
+_MINUS = re.compile(r"(^|\s)[-–](?=\d+(?:,\d+)?\s?(?:°|%|град))")
+_WORKING_DAYS = re.compile(r"(?<![\d,.])(\d+)\s(раб|кал)\.\s?(?:(дней|дня|день)\b|дн\b\.?)")
 _COPECKS = re.compile(rf"{_NUMBER}\s?(?:₽|руб\.|рублей|рубля|рубль){_END}")
 
 
 def say(line: str) -> str:
     """The line with every amount that has a unit, and every decimal, in words."""
-    line = line.replace("кв. м.", "кв. м ").replace("пол-", "пол")
+    line = _WORKING_DAYS.sub(_working_days, _MINUS.sub(r"\1минус ", line))
     line = _SIZE.sub(_size, line)
     line = _COPECKS.sub(_money, line)
     line = _UNIT_SPAN.sub(_unit_span, line)
     line = _UNIT.sub(_unit, line)
     line = _SHORT_UNIT.sub(_short_unit, line)
     return _DECIMAL.sub(_decimal, line)
+
+
+def _working_days(m: re.Match[str]) -> str:
+    kind = "рабочий" if m[2] == "раб" else "календарный"
+    if not m[3]:
+        return amount(_whole(m[1]), None, f"{kind} день", "m", _case(m))
+    one = m[1][-1] == "1" and not m[1].endswith("11")
+    return f"{m[1]} {form(kind, ('nomn' if m[3] == 'день' else 'gent'), plural=not one)} {m[3]}"
 
 
 def amount(whole: int, decimals: str | None, word: str, gender: str, case: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from bot.services.case_numbers import fold_look_alikes
-from voice.ear.letters import spelled
+from voice.ear.letters import latin, spelled
 from voice.ear.numerals import cardinal, digits, group
 
 _DASH = r"[ \-–—]"
 _PHONE = re.compile(
-    rf"(?<![\d/])(\+7|8|7){_DASH}?\(?(\d{{3,5}})\)?{_DASH}?((?:\d{{1,4}}{_DASH}){{1,3}}\d{{2,4}}|\d{{5,7}}|(?<=-)0\d\d)(?![\d/])"
+    rf"(?<![\d/])(\+7|8|7){_DASH}?(?:\((\d{{3,5}})\)|(\d{{3,5}})(?={_DASH})|(\d{{3}})){_DASH}?((?:\d{{1,4}}{_DASH}){{1,3}}\d{{2,4}}|\d{{5,7}}|(?<=-)0\d\d)(?![\d/])"
 )
 _CITY_PHONE = re.compile(r"(?<![\d/.+-])(\d{2,3}-\d{2}-\d{2})(?![\d/-])")
 _BARE_PHONE = re.compile(r"(?<![\d/])\+(\d{8,14})(?!\d)")
@@ -24,6 +24,8 @@ _SECRET = re.compile(
     r"(?: (?:связи|подразделения|дела|записи|заявления|обращения|паспорта))?\W{0,3})(\d{4,})(?![\d:.,/-]*\d)",
     re.IGNORECASE,
 )
+_BRANCH = re.compile(r"(?<=одразделения )(\d{3})-(\d{3})(?!\d)")
+_CARD = re.compile(r"(?<!\d)(?<!\d )\d{4}(?: \d{4}){3,4}(?! ?\d)")
 _LONG = re.compile(r"(?<![\d.,/])\d{7,}(?![\d/])")
 _MIXED = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-zА-ЯЁ])[A-Za-zА-ЯЁа-яё\d]+(?:-[A-ZА-ЯЁ\d]+)*(?![\w-])")
 _COMPOUND = re.compile(r"\d+-[а-яё]+|\d+[а-яё]")
@@ -37,10 +39,11 @@ def say(line: str) -> str:
     line = _BARE_PHONE.sub(lambda m: f"плюс {_digits_phone(m[1])}", line)
     line = _CITY_PHONE.sub(lambda m: ", ".join(group(g) for g in m[1].split("-")), line)
     line = _NAMED.sub(_named, line)
+    line = _BRANCH.sub(lambda m: f"{digits(m[1])}, {digits(m[2])}", line)
+    line = _CARD.sub(lambda m: ", ".join(digits(g) for g in m[0].split()), line)
     line = _PASSPORT.sub(lambda m: f"{digits(m[1])} {digits(m[2])}, {grouped(m[3])}", line)
     line = _SECRET.sub(lambda m: m[0][: m.start(1) - m.start()] + grouped(m[1]), line)
-    line = _LONG.sub(lambda m: _digits_phone(m[0]) if len(m[0]) == 11 and m[0][0] in "78" else grouped(m[0]), line)
-    return line
+    return _LONG.sub(lambda m: _digits_phone(m[0]) if len(m[0]) == 11 and m[0][0] in "78" else grouped(m[0]), line)
 
 
 def say_mixed(line: str) -> str:
@@ -58,7 +61,10 @@ def grouped(run: str) -> str:
     if len(run) == 11 and run[0] in "78":
         return ", ".join(digits(part) for part in (run[0], run[1:4], run[4:7], run[7:9], run[9:]))
     size = len(run) if len(run) <= 6 else 4 if len(run) % 4 == 0 else 3
-    return ", ".join(digits(run[at : at + size]) for at in range(0, len(run), max(size, 1)))
+    parts = [run[at : at + size] for at in range(0, len(run), max(size, 1))]
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = ["".join(parts[-2:])]
+    return ", ".join(digits(part) for part in parts)
 
 
 def aloud(text: str) -> str:
@@ -69,14 +75,14 @@ def aloud(text: str) -> str:
         if part.isdigit():
             said.append(grouped(part))
         elif len(part) > 3 and not part.isupper():
-            said.append(part)
+            said.append(latin(part) if re.search("[A-Za-z]", part) else part)
         else:
             said.append(spelled(fold_look_alikes(part)))
     return ", ".join(said)
 
 
 def _phone(m: re.Match[str]) -> str:
-    first, city, rest = m[1], m[2], m[3]
+    first, city, rest = m[1], m[2] or m[3] or m[4], m[5]
     count = len(re.sub(r"\D", "", city + rest))
     if count != 10:
         if count < 6 or first == "7":

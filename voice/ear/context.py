@@ -30,28 +30,31 @@ GOVERNS: dict[str, tuple[str, ...]] = {
 _TRANSPARENT = frozenset("не примерно ещё еще уже только всего почти ровно приблизительно где-то хотя бы целых".split())
 """Words between preposition and number that change nothing."""
 _LABELS = frozenset(
-    "дом корпус квартира кабинет офис окно окошко автобус троллейбус трамвай электричка маршрут маршрутка школа поликлиника больница номер линия "
-    "телефон статья пункт часть подпункт глава раздел подъезд этаж строение код шаг участок лицей гимназия талон зал форма "
+    "дом корпус квартира кабинет офис окно окошко автобус троллейбус трамвай электричка маршрут маршрутка школа "
+    "поликлиника больница номер линия телефон статья пункт часть подпункт глава раздел подъезд этаж "
+    "строение код шаг участок лицей гимназия талон зал форма "
     "приложение версия группа список позвонить звонить набрать нажать цифра клавиша кнопка вариант пин".split()
 )
 """Lemmas after which a number is a name, not an amount: «в доме 5», «автобусы 1, 5, 12»."""
 _SPANS = frozenset("минута час день неделя месяц год секунда сутки раз рубль человек".split())
 
+_FAR = 80
+"""Characters before a number that are looked at: a governing word stands near, and a long text must stay fast."""
 _LAST_WORD = re.compile(r"([А-Яа-яЁё-]+)\s*$")
-_SERIES = re.compile(r"(?:\d[\d :.]*(?:\s*,\s*|\s+(?:и|или|либо|а)\s+))+$")
+_SERIES = re.compile(r"(?:\d[\d :.]{0,12}(?:\s?,\s*|\s+(?:и|или|либо|а)\s+))+$")
 _NEXT_WORDS = re.compile(r"\s+([А-Яа-яЁё-]+)(?:\s+([А-Яа-яЁё-]+))?(?:\s+([А-Яа-яЁё-]+))?")
 _OTHER_END = re.compile(r"\s*(?:\s(?:до|по|и|или|либо)\s|,|–)\s*\d[\d ]*(?=\s)")
 
 
 def last_word(before: str) -> str:
     """The word just before the number, in lower case, over «20 и» of a series; "" after punctuation."""
-    found = _LAST_WORD.search(_SERIES.sub("", before))
+    found = _LAST_WORD.search(_SERIES.sub("", before[-_FAR:]))
     return found[1].lower() if found else ""
 
 
 def governed(before: str) -> tuple[str, ...]:
     """The cases asked for by the preposition before a number; empty when there is none."""
-    rest = _SERIES.sub("", before)
+    rest = _SERIES.sub("", before[-_FAR:])
     for _ in range(4):
         found = _LAST_WORD.search(rest)
         if not found:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from voice.ear.context import case_of, counted, governed, is_label, last_word
-from voice.ear.morphology import CASES, Reading, adjectives, nouns
+from voice.ear.context import Counted, case_of, counted, governed, is_label, last_word
+from voice.ear.morphology import CASES, Reading, adjectives, form, nouns
 from voice.ear.numerals import LARGEST, cardinal, collective, digits, glued, ordinal
 
 _SPACED = r"\d{1,3}(?: \d{3})+(?!\d)|\d+"
@@ -37,7 +37,11 @@ def number(text: str) -> int:
 
 
 def _years(m: re.Match[str]) -> str:
-    return f"с {ordinal(int(m[1]), 'gent')} по {ordinal(int(m[2]), 'accs', animate=False)} год"
+    first, last = int(m[1]), int(m[2])
+    if cases := governed(m.string[: m.start()]):
+        case = "nomn" if "accs" in cases else cases[0]
+        return f"{ordinal(first, case)} - {ordinal(last, case)} {form('год', case, plural=True)}"
+    return f"с {ordinal(first, 'gent')} по {ordinal(last)} год"
 
 
 def _year(m: re.Match[str]) -> str:
@@ -63,7 +67,7 @@ def _forms(value: int) -> tuple[tuple[str, str, str, bool], ...]:
 def _suffixed(m: re.Match[str]) -> str:
     value, suffix = int(m[1]), m[2]
     before, after = m.string[: m.start()], m.string[m.end() :]
-    following = re.match(r"\s+([А-Яа-яЁё-]+)", after)
+    following = re.match(r"(?:(?:,|\s+и|\s+или)\s+\d+-[а-я]+)*\s+([А-Яа-яЁё-]+)", after)
     readings = (nouns(following[1]) + adjectives(following[1])) if following else ()
     many = any(r.plural for r in readings)
     if value < LARGEST and _is_cardinal(value, suffix, readings, many):
@@ -99,10 +103,25 @@ def _plain(m: re.Match[str]) -> str:
     noun = counted(after)
     if is_label(last_word(before)) and not noun.span:
         return cardinal(value)
+    if place := _place(value, before, noun):
+        return place
     case = case_of(value, before, noun)
     if noun.pair and value in (2, 3, 4) and case in ("nomn", "accs"):
         return collective(value, "nomn")
     return cardinal(value, case, noun.gender, noun.animate)
+
+
+_PLACES = frozenset("этаж класс курс квартал век подъезд разряд категория степень".split())
+
+
+def _place(value: int, before: str, noun: Counted) -> str | None:
+    """«На 3 этаже» is the third floor: the noun's form is not the one that three of them would have."""
+    wanted = governed(before)
+    for r in noun.readings:
+        if r.lemma in _PLACES and not r.plural and (r.case != "gent" or "gent" in wanted):
+            if r.case in wanted or not wanted or r.case == "nomn" and "accs" in wanted:
+                return ordinal(value, r.case, r.gender)
+    return None
 
 
 def _range(m: re.Match[str]) -> str:

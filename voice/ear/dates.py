@@ -12,10 +12,10 @@ from voice.ear.numerals import ordinal
 
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
 _MONTH = "|".join(MONTHS)
-_YEAR = r"(?:,?\s+((?:19|20)\d\d)(?:\s+года\b|\s*г\.?(?![а-яё]))?)"
+_YEAR = r"(?:,?\s+((?:19|20)\d\d)(?:\s+год[ау]?\b|\s*г\.?(?![а-яё]))?)"
 _ISO = re.compile(r"(?<![\d-])((?:19|20)\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\d-])")
 _NUMERIC = re.compile(
-    rf"(?<![\d.,/:]){_DAY}\.(0[1-9]|1[0-2])(?:\.((?:19|20)\d\d))?(?:\s*г(?:ода|\.)(?![а-яё]))?(?![\d/]|\.\d|\s?(?:%|₽|км|кг|млн|тыс))"
+    rf"(?<![\d.,/:]){_DAY}\.(0[1-9]|1[0-2])(?:\.((?:19|20)\d\d))?(?:\s*(?:год[ау]?\b|г\.))?(?![\d/]|\.\d|\s?(?:%|₽|км|кг|млн|тыс))"
 )
 _NUMERIC_SPAN = re.compile(rf"(?<![\d.,/:]){_DAY}\.(0[1-9]|1[0-2])\s?[–—-]\s?{_DAY}\.(0[1-9]|1[0-2])(?![\d.])")
 _SPAN = re.compile(rf"(?<![\d.,/:]){_DAY}\s?[–—-]\s?{_DAY}\s+({_MONTH})\b")
@@ -31,8 +31,9 @@ _NAMED = re.compile(
 _AFTER_DAY = re.compile(
     r"(?:понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье),?\x01?\s*$", re.IGNORECASE
 )
+_BETWEEN = re.compile(rf"между\s+\d\d?\s+(?:{_MONTH})\s+и\s+$", re.IGNORECASE)
 _WEEKDAY_WHEN = re.compile(r"\b[вВ]о?\s+[а-я]+,?\s*$")
-_OPENS = re.compile(r"(?:^|[:(—–.!?;\x00]|\s-)\s*[«„\"]?$")
+_OPENS = re.compile(r"(?:^|[:(—–.!?;\x05]|\s-)\s*[«„\"]?$")
 
 
 def say(line: str, now: date | None = None) -> str:
@@ -56,10 +57,13 @@ def _written_out(m: re.Match[str], now: date | None) -> str:
 
 def case_here(before: str, after: str) -> str:
     """The case of a day's number: as governed; «приходите 3 марта» genitive, since it says when; alone nominative."""
+    before = before[-80:]
     if cases := governed(before):
         if cases[0] == "datv" and len(cases) > 1:
             return "accs"
         return "nomn" if cases == ("accs", "loct") else cases[0]
+    if _BETWEEN.search(before):
+        return "ablt"
     if _NAMED.search(before):
         return "nomn"
     if day := _AFTER_DAY.search(before):

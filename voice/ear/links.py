@@ -7,10 +7,11 @@ import re
 from voice.ear.pronunciation import Pronunciation
 
 _MARKDOWN = re.compile(r"!?\[([^\]\n]*)\]\(([^)\s]*)\)")
-_MAIL = re.compile(r"(?:mailto:)?[A-Za-zА-Яа-яЁё\d._%+-]+@[A-Za-zА-Яа-яЁё\d-]+(?:\.[A-Za-zА-Яа-яЁё\d-]+)+")
+_LABEL = r"[A-Za-zА-Яа-яЁё\d-]{1,63}"
+_MAIL = re.compile(rf"(?:mailto:)?(?<![\w.%+-])[A-Za-zА-Яа-яЁё\d._%+-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
 _ZONES = r"(?:ru|рф|com|org|net|invalid|info|su|online|site|gov|app|io|me|dev|local|example)"
 _URL = re.compile(
-    rf"(?:(?:https?|ftp|tg|tel)://|www\.)[^\s<>«»\"]*[^\s<>«»\".,;:!?)\]}}]|(?<![\w@.])(?:[A-Za-zА-Яа-яЁё\d-]+\.)+{_ZONES}\b(?:[/?#][^\s<>«»\",;)]*[^\s<>«»\".,;:!?)])?",
+    rf"(?:(?:https?|ftp|tg|tel)://|www\.)[^\s<>«»\"]*[^\s<>«»\".,;:!?)\]}}]|(?<![\w@.-])(?:[A-Za-zА-Яа-яЁё\d-]{{1,63}}\.){{1,6}}{_ZONES}\b(?:[/?#][^\s<>«»\",;)]*[^\s<>«»\".,;:!?)])?",
     re.IGNORECASE,
 )
 _ADDRESS = "\x03"

@@ -79,13 +79,19 @@ def _inflected(word: str, wanted: set[str]) -> str:
     return str(inflected.word) if inflected else word
 
 
+_ENDLESS = frozenset(("байт", "килобайт", "мегабайт", "гигабайт", "вольт", "ватт", "киловатт", "человек"))
+"""Counted without an ending: «десять мегабайт»."""
+
+
 def counted(phrase: str, number: int, case: str) -> str:
     """The phrase after a whole number: («рабочий день», 3, nomn) → «рабочих дня», («рубль», 5, datv) → «рублям»."""
     last, teens = abs(number) % 10, 10 < abs(number) % 100 < 20
     if last == 1 and not teens:
         return form(phrase, case)
     if case not in ("nomn", "accs"):
-        return form(phrase, case, plural=True)
+        return phrase if case == "gent" and phrase in _ENDLESS else form(phrase, case, plural=True)
+    if phrase in _ENDLESS and (teens or last not in (2, 3, 4)):
+        return phrase
     if teens or last not in (2, 3, 4):
         return form(phrase, "gent", plural=True)
     # «Два рабочих дня»: the adjective stands in the genitive plural, the noun in the singular; «две тёмные ночи» is as good.

@@ -13,14 +13,19 @@ from voice.ear.pronunciation import Pronunciation
 
 _HOUSE = re.compile(r"(?<![\d/.,-])(\d{1,4})(?:\s?/\s?(\d{1,4}))?-?([а-дА-Д])(?![А-Яа-яЁё\d-])(?!\.\s?[А-Я])")
 _SLASH = re.compile(r"(?<![\d/])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/])")
-_LAW = re.compile(r"(?:\b([Зз]акон[а-я]*)\s+(?:от\s[^,;]{4,24}\s)?)?(?:№\s?)?(?<![\d-])(\d{1,3})-ФЗ\b")
+_LAW = re.compile(r"(?:\b([Зз]акон[а-я]*)\s+(?:от\s[^,;]{4,24}\s)?)?(?:(?:№|номер)\s?)?(?<![\d-])(\d{1,3})-ФЗ\b")
 _ARTICLES = {"ст": "статья", "п": "пункт", "пп": "подпункт", "ч": "часть", "гл": "глава", "абз": "абзац"}
-_ARTICLE = re.compile(r"(?<![А-Яа-яЁё\d])(ст|пп|п|ч|гл|абз)\.\s?(?=\d)", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?<![А-Яа-яЁё\d])(ст|пп|п|ч|гл|абз)\.\s?(?=\d)(?!\d+\s?мин)", re.IGNORECASE)
 _ROMAN = re.compile(
     r"(?<![A-Za-zА-Яа-яЁё\d-])([IVX]+)(?![A-Za-z])(?:-([А-ЯЁ]{2})(?![А-ЯЁа-яё]))?(-[яйегом]{1,3}(?![а-яё]))?"
 )
 _YEAR_SHORT = re.compile(r"(?<=\d)\s?г\.(?=\s|$|[,;)])(?:\s?(?=[А-ЯЁ]))?")
+_NEVER = re.compile(r"(?!)")
 _HYPHENED = re.compile(r"(?<![А-Яа-яЁё-])(пр-т|пр-кт|пр-д|б-р|р-н)(а|у|ом|е)(?![а-яё-])", re.IGNORECASE)
+_ENDERS = frozenset(("т. д.", "т. п.", "в т. ч.", "др.", "и др.", "и пр.", "руб.", "коп.", "тыс.", "мин."))
+"""Short forms that may end a sentence; «им.» or «см.» never do."""
+_UNITS = ("руб", "коп", "тыс", "мин")
+_AFTER_NAME = re.compile(r"(?<![а-яё])([А-ЯЁ][а-яё]+)\s([А-ЯЁ])\.\s?([А-ЯЁ])\.(?=[,;)]|\s[а-яё]|\s?$)")
 _INITIALS = re.compile(r"(?<![А-Яа-яЁё])([А-ЯЁ])\.\s?(?:([А-ЯЁ])\.\s?)?(?=[А-ЯЁ][а-яё]{2,})")
 
 
@@ -53,10 +58,11 @@ def _article(m: re.Match[str]) -> str:
 
 def say_places(line: str, book: Pronunciation) -> str:
     """The line with the dictionary's abbreviations written out; their full stops no longer end a sentence."""
-    if "." in line or "-" in line:
+    if "." in line or "-" in line or "/" in line:
         line = _pattern(tuple(book.short)).sub(lambda m: _written_out(m, book.short), line)
         line = _HYPHENED.sub(lambda m: _ended(m, book.places), line)
         line = _place_pattern(tuple(book.places)).sub(lambda m: _place(m, book.places), line)
+        line = _AFTER_NAME.sub(lambda m: f"{m[1]} {RUSSIAN[m[2]]} {RUSSIAN[m[3]]}", line)
         line = _INITIALS.sub(lambda m: " ".join(RUSSIAN[c] for c in m.groups() if c) + " ", line)
     return line
 
@@ -102,8 +108,8 @@ def say_roman(line: str) -> str:
 def _roman(m: re.Match[str]) -> str:
     value = roman(m[1])
     before, after = m.string[: m.start()], m.string[m.end() :]
-    following = re.match(r"(?:(?:,|\s+и|\s+или)\s*[IVX]+)*\s+([а-яё]+)", after)
-    readings = nouns(following[1]) if following else ()
+    following = re.match(r"((?:(?:,|\s+и|\s+или|\s?[–-])\s?[IVX]+)*)\s+([а-яё]+)", after)
+    readings = nouns(following[2]) if following else ()
     if value is None or (len(m[1]) == 1 and not readings and not m[2] and m[1] != "I"):
         return m[0]
     if m[2]:
@@ -115,18 +121,24 @@ def _roman(m: re.Match[str]) -> str:
         return ordinal(value, "nomn", noun[0].gender) if noun else cardinal(value)
     wanted = governed(before)
     best = max(readings, key=lambda r: (r.case in wanted, r.score))
-    return ordinal(value, best.case, best.gender, best.plural, best.animate)
+    # «В XIX–XX веках»: each century is one.
+    series = bool(following and following[1]) or bool(re.search(r"[IVX](?:,|\s+и|\s?[–-])\s?$", before))
+    return ordinal(value, best.case, best.gender, best.plural and not series, best.animate)
 
 
 @lru_cache(maxsize=8)
 def _pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
     """The abbreviations of the dictionary, longest first; spaces after their stops may be missing."""
+    if not keys:
+        return _NEVER
     parts = "|".join(re.escape(k).replace(r"\.\ ", r"\.\s?") for k in sorted(keys, key=len, reverse=True))
     return re.compile(rf"(?<![А-Яа-яЁёA-Za-z\d-])({parts})(?![А-Яа-яЁё])", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8)
 def _place_pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
+    if not keys:
+        return _NEVER
     parts = "|".join(re.escape(k) for k in sorted(keys, key=len, reverse=True))
     return re.compile(
         rf"(?<![А-Яа-яЁёA-Za-z\d-])({parts})(?![А-Яа-яЁё-])\.?(\s?)(?=[А-ЯЁ\d«„\"]|[а-яё]+\s|\s|$|[,;)])", re.IGNORECASE
@@ -134,14 +146,12 @@ def _place_pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _written_out(m: re.Match[str], short: dict[str, str]) -> str:
+    if m[1][:3].lower() in _UNITS and re.search(r"\d\s?$", m.string[: m.start()]):
+        return m[0]
     key = re.sub(r"\.\s?(?=[а-яё])", ". ", m[1].lower())
-    said = (
-        short.get(key)
-        or short.get(m[1].lower())
-        or next(v for k, v in short.items() if k.replace(" ", "") == key.replace(" ", ""))
-    )
-    stop = "." if m[1].endswith(".") and re.match(r"\s*$|\s+[«„\"]?[А-ЯЁ]", m.string[m.end() :]) else ""
-    return (said[:1].upper() + said[1:] if m[1][0].isupper() else said) + stop
+    said = short.get(key) or short.get(m[1].lower()) or m[1]
+    ends = key in _ENDERS and re.match(r"\s*$|\s+[«„\"]?[А-ЯЁ]", m.string[m.end() :])
+    return (said[:1].upper() + said[1:] if m[1][0].isupper() else said) + ("." if ends else "")
 
 
 def _place(m: re.Match[str], places: dict[str, str]) -> str:

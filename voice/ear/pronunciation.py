@@ -19,7 +19,7 @@ DEFAULT = Path(bot.__file__).parent / "content" / "pronunciation.yml"
 STRESS = "\x02"
 """Stands for `+` until the end, so that a plus in a text is never taken for a stress."""
 _SAYABLE = re.compile(r"[а-яёА-ЯЁ+ ,.!?-]+")
-_ENDING = re.compile(r"[а-яё]{1,3}")
+_STOPS = "ст п пп ч гл абз г гг т ок сек дн мес нед чел экз шт млн млрд кв куб м км кг см мм га л раб кал р с"
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Pronunciation:
     places: dict[str, str]
     short: dict[str, str]
     sites: dict[str, str]
+    stops: frozenset[str]
+    """Words after which a full stop may end no sentence."""
 
     def known(self, word: str) -> str | None:
         """The dictionary's answer for a word as written, None when it has none."""
@@ -97,7 +99,9 @@ def load(path: Path) -> Pronunciation:
             parts[name][key] = value.replace("+", STRESS)
     capital = {k: v for k, v in parts["words"].items() if k.isupper()}
     folded = {k.lower(): v for k, v in parts["words"].items() if not k.isupper() or re.search("[A-Z]", k)}
-    return Pronunciation(capital, folded, parts["places"], parts["short"], parts["sites"])
+    shortened = re.findall("[а-яё]+", " ".join([*parts["places"], *parts["short"], _STOPS]))
+    stops = frozenset(shortened)
+    return Pronunciation(capital, folded, parts["places"], parts["short"], parts["sites"], stops)
 
 
 @lru_cache(maxsize=4)

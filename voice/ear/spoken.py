@@ -60,6 +60,7 @@ def line(text: str, known: Pronunciation, now: date | None = None) -> str:
     """
     text = links.leave_out(text, known)
     if any(c.isdigit() for c in text):
+        text = written.mark_beginnings(text, known.stops)
         text = codes.say(text)
         text = codes.say_number_sign(text)
         text = places.say_laws(text)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
 
 _MARKER = re.compile(r"^\s*(?:[•●▪◦‣·–—*+-]|(\d{1,2})[.)](?!\d))\s+")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+|>\s+)")
 _EMPHASIS = re.compile(
-    r"(\*\*|__|~~|``?`?)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=[^\s*_])(.+?)(?<=[^\s*_])\3(?![\w*])"
+    r"(\*\*|__|~~|``?`?)(?=\S)(.{1,600}?)(?<=\S)\1|(?<![\w*])([*_])(?=[^\s*_])(.{1,600}?)(?<=[^\s*_])\3(?![\w*])"
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -20,7 +21,7 @@ _FOREIGN = str.maketrans(
 _QUOTES = re.compile(r"[«»„“”\"‹›‘’'`]")
 _BRACKETS = re.compile(r"\s*[\[({]\s*|\s*[\])}]")
 _KEEP = re.compile(r"[^а-яА-ЯёЁ+ .,!?-]")
-_END = re.compile(r"(?<=[.!?])[.!?]*\s+(?=[-–—«„\"(]*\s*[А-ЯЁA-Z\d\x02])|(?<=[!?])\s+(?=\S)")
+_END = re.compile(r"(?<=[.!?])[.!?]*\s+(?=[-–—«„\"(]*\s*[А-ЯЁA-Z\d\x02])|(?<=[!?])\s+(?=\S)|\x05\s*")
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def tidy(line: str) -> str:
     line = re.sub(r"\s+([.,!?])", r"\1", line)
     line = re.sub(
         r"([.,!?])(?: ?- ?)?(?:\s*[.,!?])+",
-        lambda m: max(m[0], key=lambda c: ".?!".find(c) if c in ".?!" else -1),
+        lambda m: max(m[0], key=".!?".find),
         line,
     )
     line = re.sub(r"(?<=[.!?,])(?=[^\s.,!?])", " ", line)
@@ -123,6 +124,19 @@ def tidy(line: str) -> str:
 
 def _stressed(m: re.Match[str]) -> bool:
     return m.string[m.end() : m.end() + 1] in tuple("аеёиоуыэюяАЕЁИОУЫЭЮЯ")
+
+
+_BEGINS = re.compile(r"((?<![А-Яа-яЁё.])[А-Яа-яЁё]{1,5})?([.!?])\s+(?=\+?\d)")
+
+
+def mark_beginnings(line: str, short: Container[str]) -> str:
+    """A mark where a sentence begins with a number: as a word it will have no capital to be known by.
+
+    `short`: words after which a full stop ends no sentence («ул. 8 Марта»).
+    """
+    return _BEGINS.sub(
+        lambda m: m[0] if m[1] and m[1].lower() in short and m[2] == "." else f"{m[0].rstrip()}\x05 ", line
+    )
 
 
 def sentences(line: str) -> list[str]:

@@ -1,5 +1,6 @@
 """When the caller speaks, when she is done, and when she means to interrupt."""
 
+from voice.listening.echo import EchoLimits
 from voice.listening.events import (
     Interrupted,
     ListenEvent,
@@ -18,6 +19,7 @@ from voice.listening.vad import Detector, Detectors, SpeechDetector
 __all__ = [
     "Detector",
     "Detectors",
+    "EchoLimits",
     "Endpoints",
     "Interrupted",
     "Interruption",

@@ -172,5 +172,6 @@ class Listener:
         self._waited += FRAME_MS
         if self._turn is None and self._waiting and self._waited >= self._numbers.timeouts.no_input_ms:
             self._waiting = False
+            self._gate.forget()
             return [NoInput(self._now, self._waited)]
         return []

@@ -22,7 +22,9 @@ SURE_HOTWORDS = -0.55
 COMPRESSION = 2.4
 """Bytes of text by bytes of its zlib form: above it a long text repeats itself (Whisper's own bound)."""
 REPEATS = 3
-"""The same words so often in a row are a loop, unless they are one short word or digits, which people do repeat."""
+"""The same words so often in a row are a loop."""
+SURE = -0.8
+"""Mean log probability from which a single word may be repeated four times: «оператор, оператор!» is no loop."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class StopPhrases:
         return " ".join(one for one in sentences if not self._stops(one)).strip()
 
     def _stops(self, sentence: str) -> bool:
+        if _caption(sentence):
+            return True
         plain = _plain(sentence)
         padded = f" {plain} "
         return (
@@ -82,7 +86,7 @@ def judge(heard: Decoded, stops: StopPhrases) -> Verdict:
     text = stops.without(heard.text)
     if not text:
         return Verdict("", "stop_phrase")
-    if looped(text):
+    if looped(text, heard.logprob >= SURE):
         return Verdict("", "loop")
     if heard.no_speech > NO_SPEECH and heard.logprob < UNSURE_QUIET:
         return Verdict("", "no_speech")
@@ -97,20 +101,19 @@ def only_hotwords(heard: Decoded, prompt: str) -> bool:
     return bool(prompt and said) and heard.logprob < SURE_HOTWORDS and said <= words_of(prompt)
 
 
-def looped(text: str) -> bool:
-    """Whether a text goes round in circles: the same words three times running at its end, or hardly anything new in it.
+def looped(text: str, sure: bool = True) -> bool:
+    """Whether a text goes round in circles: the same words three times running, or hardly anything new in it.
 
-    «Да, да, да» and «два, два, два» are no loops: single words count from the sixth time on, digits never.
+    People repeat single words («да, да, да»): five times make a loop, or three when the model is not `sure`. Digits may repeat.
     """
     plain = _plain(text)
     words = plain.split()
     for length in range(1, len(words) // REPEATS + 1):
-        times = REPEATS * 2 if length == 1 else REPEATS
-        tail = words[-length:]
-        if len(words) < length * times or all(word.isdigit() for word in tail):
-            continue
-        if words[-length * times :] == tail * times:
-            return True
+        times = REPEATS + 2 if length == 1 and sure else REPEATS
+        for at in range(len(words) - length * times + 1):
+            first = words[at : at + length]
+            if words[at : at + length * times] == first * times and not all(word.isdigit() for word in first):
+                return True
     encoded = plain.encode()
     digits = sum(letter.isdigit() for letter in plain) * 2
     return len(encoded) > 80 and digits < len(plain) and len(encoded) / len(zlib.compress(encoded)) > COMPRESSION
@@ -127,6 +130,12 @@ def joined(verdicts: Sequence[Verdict]) -> Verdict:
     text = " ".join(verdict.text for verdict in verdicts if verdict.text)
     reasons = [verdict.rejected for verdict in verdicts if verdict.rejected]
     return Verdict(text, reasons[0] if reasons and not text else "")
+
+
+def _caption(sentence: str) -> bool:
+    """Two long words or more in nothing but capitals: «ТЕЛЕФОННЫЙ ЗВОНОК». Speech comes in small letters, СНИЛС alone does not."""
+    words = re.findall(r"[^\W\d]+", sentence)
+    return sentence.upper() == sentence and sum(len(word) >= 5 for word in words) >= 2
 
 
 def _plain(text: str) -> str:

@@ -69,8 +69,9 @@ def to_pcm(sound: Samples) -> bytes:
 
 def from_pcm(pcm: bytes) -> Samples:
     """Sound in the form of `voice.audio` at 16 kHz; half a sample at the end is left out."""
-    heard = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32) / 32768
-    return np.asarray(soxr.resample(heard, RATE, WIDE), np.float32) if len(heard) else heard
+    whole = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32)
+    heard = np.multiply(whole, np.float32(1 / 32768), dtype=np.float32)
+    return soxr.resample(heard, RATE, WIDE).astype(np.float32) if len(heard) else heard
 
 
 def _read(data: bytes | Path) -> bytes:

@@ -18,8 +18,8 @@ from voice.recognition import guard, media
 from voice.recognition.base import Busy, Heard, Hint
 from voice.recognition.guard import Decoded, StopPhrases, Verdict
 from voice.recognition.hotwords import Hotwords
+from voice.recognition.loudness import clearness, cut
 from voice.recognition.media import WIDE, NotSound, Samples
-from voice.recognition.pieces import cut
 from voice.recognition.pool import Pool, Urgency
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,8 @@ class Settings:
     """Utterances up to this many seconds are heard in the short window."""
     short_window_s: int = 15
     """Whisper was trained on 30 s; half of it costs a third and loses nothing. A window that just fits makes it loop."""
+    prompt_from_db: float = 18.0
+    """How far speech must stand out of the noise for hotwords to help. In louder noise they are heard where nobody said them."""
     waiting: int = 4
     """Utterances that may wait for a worker; one more is Busy."""
     messages: int = 8
@@ -151,6 +153,8 @@ class WhisperRecogniser:
         return verdict, said, (time.perf_counter() - began) * 1000
 
     def _reading(self, sound: Samples, window_s: int, prompt: str) -> tuple[Decoded, Verdict]:
+        if clearness(sound) < self._settings.prompt_from_db:
+            prompt = ""
         encoded = self._encoded(sound, window_s)
         seconds = len(sound) / WIDE
         said = self._decoded(encoded, seconds, prompt)

@@ -95,7 +95,9 @@ def _tempo(samples: Samples, factor: float) -> Samples:
         factor /= part
     filters += [graph.add("atempo", f"{factor:.5f}"), graph.add("abuffersink")]
     graph.link_nodes(*filters).configure()
-    frame = av.AudioFrame.from_ndarray(numpy.ascontiguousarray(samples).reshape(1, -1), format="flt", layout="mono")
+    # The filter drops up to 20 ms at the end: that shall be silence, not the last sound.
+    padded = numpy.concatenate([samples, numpy.zeros(RATE // 10, dtype=numpy.float32)])
+    frame = av.AudioFrame.from_ndarray(padded.reshape(1, -1), format="flt", layout="mono")
     frame.sample_rate = RATE
     frame.time_base = Fraction(1, RATE)
     frame.pts = 0
@@ -108,4 +110,4 @@ def _tempo(samples: Samples, factor: float) -> Samples:
         except (av.EOFError, av.BlockingIOError):
             return numpy.concatenate(pieces) if pieces else samples
         assert isinstance(piece, av.AudioFrame)
-        pieces.append(piece.to_ndarray().reshape(-1))
+        pieces.append(piece.to_ndarray().reshape(-1).astype(numpy.float32, copy=False))

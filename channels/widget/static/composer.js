@@ -14,7 +14,7 @@ export class Composer {
     const chooser = el("input", { type: "file", hidden: true, multiple: true, accept: ACCEPT, tabindex: "-1",
       onchange: () => { acts.attach([...chooser.files]); chooser.value = ""; } });
     this.voice = new Voice(acts, (on) => form.classList.toggle("recording", on));
-    this.aloud = el("button", { type: "button", class: "human aloud", hidden: true, "aria-pressed": "true",
+    this.aloud = el("button", { type: "button", class: "human aloud", label: "aloud", tip: "aloud", hidden: true, "aria-pressed": "true",
       onclick: () => { acts.aloud(this.aloud.getAttribute("aria-pressed") === "false"); } });
     this.button = el("button", { type: "submit", class: "send", label: "send", tip: "send" }, icon("send"));
     const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } },
@@ -36,7 +36,7 @@ export class Composer {
   showAloud(on) {
     this.aloud.hidden = false;
     this.aloud.setAttribute("aria-pressed", String(on));
-    this.aloud.replaceChildren(icon(on ? "sound" : "mute"), el("span", { t: "aloud" }));
+    this.aloud.replaceChildren(icon(on ? "sound" : "mute"), el("span", { t: "aloudShort" }));
   }
 
   submit() {

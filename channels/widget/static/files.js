@@ -35,11 +35,11 @@ export function fileLink(base, file) {
 
 // A file on its way, with `progress(0…1)`.
 export function fileOnItsWay(file, cancel, voice) {
-  const bar = el("progress", { max: "100", value: "0", "aria-label": t("sending", file.name) });
+  const bar = el("progress", { max: "100", value: "0", "aria-label": voice ? t("recSending") : t("sending", file.name) });
   const part = el("span", { class: "part" }, t("waiting"));
   const box = el("span", { class: "sending" }, el("span", { class: "file" }, ...about(file, voice)),
     el("span", { class: "way" }, bar, part,
-      el("button", { type: "button", class: "cancel", "aria-label": t("cancelFile", file.name), onclick: cancel }, t("cancel"))));
+      el("button", { type: "button", class: "cancel", "aria-label": voice ? t("dropVoice") : t("cancelFile", file.name), onclick: cancel }, t("cancel"))));
   box.progress = (share) => {
     bar.value = Math.round(share * 100);
     part.textContent = voice && share === 1 ? t("recognising") : `${bar.value} %`;

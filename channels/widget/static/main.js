@@ -48,11 +48,11 @@ function start(script) {
       tell(files.map(unfit).filter(Boolean).join("\n"));
     },
     cancel: (id) => {
-      const { file } = connection.outbox.find((message) => message.id === id) ?? {};
+      const { file, voice: spoken } = connection.outbox.find((message) => message.id === id) ?? {};
       messages.forget(id);
       connection.cancel(id);
       panel.keepFocus();
-      if (file) announcer.say(t("cancelled", file.name));
+      if (file) announcer.say(spoken ? t("recDropped") : t("cancelled", file.name));
     },
     opened: () => { missed = 0; remember("open", true); connection.open(); },
     closed: () => remember("open", false),

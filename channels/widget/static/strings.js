@@ -40,7 +40,7 @@ const RU = {
   linkLost: "Не получилось открыть ссылку: нет связи. Откройте её, пожалуйста, ещё раз.",
   voice: "Сказать голосом", recording: "Запись голоса", dropVoice: "Отменить запись",
   voiceHint: "Нажмите, скажите и нажмите ещё раз, чтобы отправить. Escape отменяет. Не дольше минуты.",
-  speakUp: "Говорите… Нажмите ещё раз, чтобы отправить", micAsked: "Включаю микрофон… Разрешите доступ, если браузер спросит",
+  speakUp: "Говорите… Потом нажмите ещё раз", micAsked: "Включаю микрофон… Разрешите доступ, если браузер спросит",
   kept: "Отправить то, что записано?", recStarted: "Запись началась", recDropped: "Запись отменена", recSending: "Отправляю",
   minuteOver: "Минута вышла, отправляю запись", recognised: (words) => `Распознано: ${words}`,
   tooShort: "Слишком коротко, ничего не записала. Нажмите на микрофон, скажите и нажмите ещё раз.",
@@ -50,7 +50,7 @@ const RU = {
   micLost: "Микрофон отключился, запись остановлена.", tabHidden: "Вы ушли с этой страницы, и запись остановлена.",
   spoken: "Голосовое сообщение", recognising: "распознаю…", again: "Отправить ещё раз",
   voiceLost: "Запись не дошла. Скажите, пожалуйста, ещё раз.", voiceStuck: "Запись пока не дошла, но она цела. Проверьте связь и отправьте её ещё раз.",
-  listen: "Прослушать", hush: "Остановить", aloud: "Отвечать вслух", notPlayed: "Прослушать сейчас не получилось. Попробуйте ещё раз чуть позже.",
+  listen: "Прослушать", hush: "Остановить", aloud: "Отвечать вслух", aloudShort: "Вслух", notPlayed: "Прослушать сейчас не получилось. Попробуйте ещё раз чуть позже.",
 };
 
 const EN = {
@@ -77,10 +77,10 @@ const EN = {
   picture: "Picture", waiting: "waiting", cancelled: (name) => `Sending the file ${name} is cancelled`,
   size_: (bytes) => bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`,
   linkLost: "Could not open the link: no connection. Please open it again.",
-  voice: "Say it by voice", recording: "Voice recording", dropVoice: "Drop the recording",
-  voiceHint: "Press, speak and press again to send. Escape drops it. One minute at most.",
-  speakUp: "Speak… Press again to send", micAsked: "Turning the microphone on… Allow it if the browser asks",
-  kept: "Send what was recorded?", recStarted: "Recording", recDropped: "The recording is dropped", recSending: "Sending",
+  voice: "Say it by voice", recording: "Voice recording", dropVoice: "Cancel the recording",
+  voiceHint: "Press, speak and press again to send. Escape cancels it. One minute at most.",
+  speakUp: "Speak… Then press again", micAsked: "Turning the microphone on… Allow it if the browser asks",
+  kept: "Send what was recorded?", recStarted: "Recording", recDropped: "The recording is cancelled", recSending: "Sending",
   minuteOver: "The minute is over, sending the recording", recognised: (words) => `Recognised: ${words}`,
   tooShort: "Too short, nothing was recorded. Press the microphone, speak and press again.",
   micDenied: "The browser does not allow the microphone. Allow it for this site: the sign left of the address, “Microphone”. Or write instead.",
@@ -89,7 +89,7 @@ const EN = {
   micLost: "The microphone went away, the recording has stopped.", tabHidden: "You left this page, and the recording has stopped.",
   spoken: "Voice message", recognising: "recognising…", again: "Send again",
   voiceLost: "The recording did not arrive. Please say it again.", voiceStuck: "The recording has not arrived yet, but it is kept. Check the connection and send it again.",
-  listen: "Listen", hush: "Stop", aloud: "Answer aloud", notPlayed: "It could not be played. Try again a little later.",
+  listen: "Listen", hush: "Stop", aloud: "Answer aloud", aloudShort: "Aloud", notPlayed: "It could not be played. Try again a little later.",
 };
 
 export const LANGUAGES = { ru: "Русский", en: "English" };

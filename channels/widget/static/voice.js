@@ -38,6 +38,7 @@ export class Voice {
   drop() {
     if (this.state === "idle") return false;
     this.take.drop();
+    this.sound = null;
     this.#show("idle");
     this.acts.announce(t("recDropped"));
     return true;

@@ -1,0 +1,78 @@
+"""The whole house with its telephone, for scenarios: calls it as a PBX would and looks into its database afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from app.running.ports import free_port
+from bot.store import Store, Vault
+from bot.store.conversations import ConversationRow, MessageRow
+from bot.store.events import EventRow
+from tests.live import LiveStack
+
+
+class PhoneHouse(LiveStack):
+    """Real Rasa, the real assistant with its voice, a database of its own."""
+
+    def __init__(self, folder: Path, weights: Path, **settings: Any) -> None:
+        super().__init__(
+            folder,
+            voice=True,
+            voice_port=free_port(),
+            voice_model=str(weights),
+            voice_speech="festival",
+            voice_calls=8,
+            recordings_dir=folder / "recordings",
+            **settings,
+        )
+
+    def kill_assistant(self) -> None:
+        """The assistant goes down as if its machine had failed."""
+        self._kill(0)
+
+    def restart_assistant(self) -> None:
+        """The assistant comes back; waits until it answers."""
+        self._processes[0] = self._run(self.stack.programs[0])
+        self._wait_ready()
+
+    async def look(self, call_id: str) -> Looked:
+        """What the database knows of a call's conversation."""
+        store = Store(self._environ["OTKLIK_DATABASE_URL"])
+        vault = Vault.from_file(Path(self._environ["OTKLIK_SECRET_KEY_FILE"]))
+        try:
+            async with store.read() as session:
+                events = (await session.scalars(select(EventRow).order_by(EventRow.id))).all()
+                own = next((e.conversation_id for e in events if e.data.get("call") == call_id and e.conversation_id), None)
+                row = await session.get(ConversationRow, own) if own else None
+                messages = (
+                    await session.scalars(
+                        select(MessageRow).where(MessageRow.conversation_id == own).order_by(MessageRow.seq)
+                    )
+                ).all()
+                return Looked(
+                    own or "",
+                    row.citizen_id if row else "",
+                    row.expected if row else None,
+                    [e.name for e in events if e.conversation_id == own or e.data.get("call") == call_id],
+                    [(m.author, str(vault.open(m.body).get("text", ""))) for m in messages],
+                )
+        finally:
+            await store.close()
+
+
+class Looked:
+    """A conversation as it stands."""
+
+    def __init__(
+        self,
+        conversation: str,
+        citizen: str,
+        expected: str | None,
+        events: list[str],
+        messages: list[tuple[str, str]],
+    ) -> None:
+        self.conversation, self.citizen, self.expected = conversation, citizen, expected
+        self.events, self.messages = events, messages
