@@ -40,6 +40,7 @@ from voice.ear.spoken import spoken
 from voice.gateway import gateway_router
 from voice.handing_over import HandingOver
 from voice.line import Line
+from voice.listening.vad import Detectors
 from voice.live import live_router
 from voice.recognition import hotwords, weights
 from voice.recognition.whisper import WhisperRecogniser
@@ -127,6 +128,7 @@ class Telephone:
             mender=Mender.of(house.content),
             pronunciation=self.words,
             transcripts=self.transcripts,
+            detectors=Detectors(ready=min(settings.voice_calls, 2)),
         )
 
     @property

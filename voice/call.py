@@ -27,7 +27,7 @@ from voice.handing_over import HandingOver
 from voice.line import Line
 from voice.listening.listener import Listener
 from voice.listening.strategies import Strategies
-from voice.listening.vad import SpeechDetector
+from voice.listening.vad import Detectors, SpeechDetector
 from voice.measures import CALLS, CALLS_ENDED
 from voice.mouth import Mouth
 from voice.player import Player
@@ -83,6 +83,7 @@ class Equipment:
     mender: Mender
     pronunciation: Pronunciation
     transcripts: Transcripts
+    detectors: Detectors
 
 
 async def answer(line: Line, equipment: Equipment) -> None:
@@ -95,20 +96,23 @@ async def answer(line: Line, equipment: Equipment) -> None:
         return
     CALLS.inc()
     try:
-        await _PhoneCall(line, call, equipment).run()
+        # Making a detector takes as long as several frames.
+        detector = await asyncio.to_thread(equipment.detectors.take)
+        await _PhoneCall(line, call, equipment, detector).run()
+        equipment.detectors.give_back(detector)
     finally:
         CALLS.dec()
 
 
 class _PhoneCall:
-    def __init__(self, line: Line, call: Call, equipment: Equipment) -> None:
+    def __init__(self, line: Line, call: Call, equipment: Equipment, detector: SpeechDetector) -> None:
         self._line, self._call, self._e = line, call, equipment
         self._phone_line = equipment.lines.get(call.line)
         self._recorder = equipment.recorder(call, self._phone_line)
         self._transcript = equipment.transcripts.open(call.id)
         self._player = Player(line, on_frame=self._said)
         self._mouth = Mouth(self._player, equipment.voice, time.monotonic, lambda at: self._talk.sounded(at))
-        listener = Listener(SpeechDetector(), equipment.strategies)
+        listener = Listener(detector, equipment.strategies)
         self._sent_frame = SILENCE
         self._ears = Ears(
             line, listener, equipment.recogniser, self._mouth, time.monotonic, self._heard, lambda: self._sent_frame

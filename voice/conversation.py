@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -82,6 +82,7 @@ class Conversation:
         self._key_timer: asyncio.TimerHandle | None = None
         self._watch: Stopwatch | None = None
         self._closing = False
+        self._held: Item | None = None
         self._notes: set[asyncio.Task[None]] = set()
         self.end: tuple[str, After] | None = None
         """Why the robot is done, and where the caller goes."""
@@ -90,7 +91,7 @@ class Conversation:
         """Talk until the call ends; why it did. Raises StoreAway."""
         await self._greet(same_call=same_call)
         while self.end is None:
-            item = await self._ears.inbox.get()
+            item, self._held = self._held or await self._ears.inbox.get(), None
             if isinstance(item, Gone):
                 return f"caller_{item.reason}"
             await self._on(item)
@@ -164,9 +165,24 @@ class Conversation:
             measures.BARGE_INS.labels("words").inc()
             self._note("barge_in", followed="words")
         self._mouth.forget()
-        self._watch = watch
         self._ladder.heard()
-        await self._respond(heard.text)
+        text = await self._with_rest(heard.text, watch)
+        self._watch = watch
+        await self._respond(text)
+
+    async def _with_rest(self, text: str, watch: Stopwatch) -> str:
+        """The words with those of utterances that belong to them: whoever pauses in mid-sentence has said one thing."""
+        while self._held is None and (self._ears.going_on or not self._ears.inbox.empty()):
+            item = await self._ears.inbox.get()
+            if not isinstance(item, Utterance) or not item.joined:
+                self._held = item
+                break
+            more = await self._words(item)
+            watch.speech_ended, watch.turn_ended, watch.words = item.speech_ended, item.turn_ended, self._clock()
+            if more.text:
+                self._transcript.add("caller", more.text, confidence=round(more.confidence, 2), interrupted=False)
+                text = f"{text} {more.text}"
+        return text
 
     async def _words(self, utterance: Utterance) -> Heard:
         """The words of an utterance; while all recognisers are busy the caller is asked for a second."""
@@ -187,10 +203,7 @@ class Conversation:
                 # A fault of the recogniser must not end the call: it counts as not heard.
                 log.error("voice.recognition_failed", error=type(error).__name__)
                 return Heard("", rejected="failed")
-            utterance = Utterance(
-                utterance.pcm, None, utterance.speech_ended, utterance.turn_ended, utterance.speech_ms,
-                utterance.interrupted, utterance.cut_at_maximum,
-            )  # fmt: skip
+            utterance = replace(utterance, guess=None)
 
     async def _hold_on(self) -> None:
         if not self._mouth.speaking:

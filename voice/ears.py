@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from voice.line import HungUp, Key, Line
-from voice.listening.events import Interrupted, NoInput, Paused, Resumed, TurnDropped, TurnEnded
+from voice.listening.events import Interrupted, NoInput, Paused, Resumed, SpeechStarted, TurnDropped, TurnEnded
 from voice.listening.listener import Listener
 from voice.measures import STOP_SECONDS
 from voice.mouth import Mouth
 from voice.recognition.base import Busy, Heard, Hint, Recogniser
+
+JOINED_MS = 700
+"""Silence after the end of a turn up to which new speech belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Utterance:
     speech_ms: float
     interrupted: bool
     """It stopped the robot."""
-    cut_at_maximum: bool
+    joined: bool
+    """It goes on where the utterance before was cut off too early."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Ears:
         self._guess: asyncio.Task[Heard] | None = None
         self._guessed = b""
         self._interrupted = False
+        self.going_on = False
+        """The caller is in a turn that began so soon after the last one that both belong together."""
 
     async def run(self) -> None:
         """Listen until the caller is gone."""
@@ -107,6 +113,8 @@ class Ears:
             began = self._clock()
             self._interrupted = self._mouth.interrupt() or self._interrupted
             STOP_SECONDS.observe(self._clock() - began)
+        elif isinstance(event, SpeechStarted):
+            self.going_on = event.after_turn_ms is not None and event.after_turn_ms < JOINED_MS
         elif isinstance(event, Paused):
             self._recognise(event)
         elif isinstance(event, Resumed):
@@ -115,6 +123,7 @@ class Ears:
             self._ended(event)
         elif isinstance(event, TurnDropped):
             self._forget_guess()
+            self.going_on = False
             if self._interrupted and event.reason == "short":
                 self._mouth.resume()
             self._interrupted = False
@@ -141,6 +150,7 @@ class Ears:
             guess = None
         now = self._clock()
         interrupted, self._interrupted = self._interrupted, False
+        joined, self.going_on = self.going_on, False
         if event.under_robot:
             # A «угу» while the robot explains, or words into a passage that has to be heard.
             if guess is not None:
@@ -148,7 +158,7 @@ class Ears:
             return
         ended = now - (event.at_ms - event.ended_at_ms) / 1000
         self.inbox.put_nowait(
-            Utterance(event.pcm, guess, ended, now, event.speech_ms, interrupted, event.reason == "maximum")
+            Utterance(event.pcm, guess, ended, now, event.speech_ms, interrupted, joined or event.reason == "maximum")
         )
 
     def _forget_guess(self) -> None:

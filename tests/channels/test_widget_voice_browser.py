@@ -484,3 +484,14 @@ async def test_a_browser_that_records_mp4_only_is_understood(talk_page: Any, ass
     ((seconds, loudness),) = assistant.heard
     assert seconds > 1.8
     assert loudness > LOUD
+
+
+async def test_the_chat_page_lets_its_own_voice_button_hear_and_speak(talk_page: Any, assistant: Talking) -> None:
+    widget = await talk_page(*PHONE, chat=True)
+    await widget.talk()
+    await widget.answer("Какой центр")
+    await widget.page.locator("#otklik .robot .listen", has_text="Остановить").first.wait_for()
+    assert await widget.microphone_is_off()
+    response = await widget.page.request.get(f"{assistant.url}/chat")
+    assert "microphone=(self)" in response.headers["permissions-policy"]
+    assert "media-src" not in response.headers["content-security-policy"], "звук не нуждается и в этом"

@@ -15,6 +15,7 @@ import yaml
 from app.calling import OneCall, call
 from benchmarks.voice_caller import noise, with_noise
 from tests.voice.phone_house import PhoneHouse
+from voice.audio import RATE
 
 SAYS = frozenset(("say", "prompt", "key", "wait", "noise", "listen", "hang_up"))
 CHECKS = frozenset(
@@ -103,7 +104,8 @@ def _sound(played: _Played, step: dict[str, Any]) -> bytes:
     if "say" in step:
         sound = played.sounds.say(str(step["say"]))
     elif "prompt" in step:
-        sound = played.sounds.prompt(str(step["prompt"]))
+        gap = bytes(RATE * 3 // 10 * 2)
+        sound = gap.join(played.sounds.prompt(name) for name in str(step["prompt"]).split())
     elif "noise" in step:
         return noise(float(step["noise"]) * 1000, 600)
     else:

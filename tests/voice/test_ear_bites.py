@@ -50,6 +50,12 @@ def test_a_consent_is_never_cut() -> None:
     assert bite(sentences, whole=True) == (sentences, [])
 
 
+def test_what_is_to_be_confirmed_is_read_in_full() -> None:
+    listed = "\n".join(f"• пункт {name}" for name in ("один", "два", "три", "четыре", "пять", "шесть"))
+    sentences = spoken(f"Проверьте, пожалуйста:\n{listed}\nВсё верно? Место держу пять минут.")
+    assert bite(sentences) == (sentences, [])
+
+
 def test_one_endless_sentence_is_said_all_the_same() -> None:
     now, rest = bite(spoken("слово " * 80))
     assert len(now) == 1 and rest == []

@@ -8,6 +8,7 @@ from datetime import date
 from bot.services.russian_dates import MONTHS, WEEKDAYS
 from voice.ear.clock import WHEN, in_day
 from voice.ear.context import governed
+from voice.ear.morphology import form
 from voice.ear.numerals import ordinal
 
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
@@ -86,7 +87,7 @@ def _date(m: re.Match[str]) -> str:
         said += f" {ordinal(int(m[3]), 'gent')} года"
     if m[4]:
         when = case == "gent" and not governed(before)
-        said += f", {in_day(m[4].lower()) if when else m[4]}"
+        said += f", {in_day(m[4].lower()) if when else form(m[4].lower(), case)}"
     return said
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from num2words import num2words
 
 CASE_LETTERS = {"nomn": "n", "gent": "g", "datv": "d", "accs": "a", "ablt": "i", "loct": "p"}
+_ZERO = {"nomn": "ноль", "accs": "ноль", "gent": "нуля", "datv": "нулю", "ablt": "нулём", "loct": "нуле"}
 LARGEST = 10**15
 """From here on a number is nobody's amount; it is said digit by digit."""
 
@@ -14,6 +15,9 @@ LARGEST = 10**15
 @lru_cache(maxsize=20_000)
 def cardinal(number: int, case: str = "nomn", gender: str = "m", animate: bool = False) -> str:
     """«двадцать один», «двадцати одной». A leading «одна тысяча» loses its «одна», as people say it."""
+    if number == 0:
+        # num2words says «от ноля»; people say «от нуля».
+        return _ZERO[case]
     said = str(num2words(number, lang="ru", case=CASE_LETTERS[case], gender=gender or "m", animate=animate))
     first, _, rest = said.partition(" ")
     return rest if 1000 <= number < 2000 and first.startswith("одн") else said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -13,6 +14,7 @@ MOST_ITEMS = 4
 """Items of a list that are said at once: more, nobody keeps in mind."""
 _SLACK = 5
 """A fifth more than the limit is said in one go: nobody wants to be asked whether to hear three words more."""
+_CONFIRMS = re.compile(r"(?:вс[её] )?(?:верно|правильно|отправля|подтвержда)", re.IGNORECASE)
 _ENDS_WITHIN = 3
 """The reply ends with a question when one of its last sentences is one: «На какой день? Ближайшие свободные:»."""
 
@@ -23,11 +25,14 @@ def bite(
     """(what is said now, what waits for «рассказать подробнее?»).
 
     Cut only between sentences and items of a list. A question at the end stays at the end of what is said, the middle
-    waits. `whole`: a text that must not be cut, as a consent. What is said is never empty when there is anything to say.
+    waits. `whole`: a text that must not be cut, as a consent. What is read out to be confirmed («Всё верно?») is not
+    cut either: nobody confirms what was not said. What is said is never empty when there is anything to say.
     """
     if whole or not sentences:
         return list(sentences), []
     body, tail = _question_apart(sentences)
+    if tail and _CONFIRMS.match(tail[0].text) and any(one.item for one in body):
+        return list(sentences), []
     rows = _rows(body)
     longest = max((len(items) for items in rows if items[0][0].item), default=0)
     if longest <= MOST_ITEMS and _count(sentences) <= limit_words + limit_words // _SLACK:

@@ -55,13 +55,14 @@ class CachedVoice:
         key = self._key(self._voice.name, sentence, prosody)
         sound = self._remembered(key)
         if sound is None:
-            sound = await asyncio.to_thread(self._files.read, key)
+            # The voice may have said it for somebody else while the disk was read.
+            sound = await asyncio.to_thread(self._files.read, key) or self._remembered(key)
             if sound is None:
                 speaker, sound = await self._made(key, sentence, prosody)
                 # Said by a second choice it must not be taken for the first one's tomorrow.
                 key = self._key(speaker, sentence, prosody)
-                if keep:
-                    await asyncio.to_thread(self._files.write, key, sound)
+            if keep:
+                await asyncio.to_thread(self._files.write_if_missing, key, sound)
             self._remember(key, sound)
         elif keep:
             await asyncio.to_thread(self._files.write_if_missing, key, sound)
@@ -118,8 +119,11 @@ class CachedVoice:
 
     async def _spoken(self, sentence: str, prosody: Prosody) -> tuple[str, bytes]:
         if isinstance(self._voice, FirstThatWorks):
-            return await self._voice.say_by(sentence, prosody)
-        return self._voice.name, await self._voice.say(sentence, prosody)
+            speaker, sound = await self._voice.say_by(sentence, prosody)
+        else:
+            speaker, sound = self._voice.name, await self._voice.say(sentence, prosody)
+        self._remember(self._key(speaker, sentence, prosody), sound)
+        return speaker, sound
 
     def _finished(self, key: str, task: asyncio.Task[tuple[str, bytes]]) -> None:
         self._at_work.pop(key, None)
