@@ -13,8 +13,8 @@ import aiohttp
 from app.problems import Problem
 from voice.audiosocket.caller import Caller
 
-QUIET = 1.0
-"""Seconds without sound after which the robot is done: the pauses between its sentences are shorter."""
+LOOK_EVERY = 0.15
+"""Seconds between looks whether the robot is done."""
 
 
 class OneCall:
@@ -24,25 +24,15 @@ class OneCall:
         self._client, self.id, self.socket = client, call_id, socket
         self.began = time.monotonic()
 
-    async def quiet(self, within: float = 40.0, since: float = 0.0) -> None:
-        """Wait until the robot has said something after `since` (time.monotonic) and fell silent. Raises TimeoutError."""
+    async def quiet(self, within: float = 60.0) -> None:
+        """Wait until the robot has said what it had to say and listens. Raises TimeoutError."""
+        idle = 0
         async with asyncio.timeout(within):
-            last = await self.socket.sounded(since)
-            while last is not None and time.monotonic() - last < QUIET and not self.socket.hung_up:
-                await asyncio.sleep(max(0.02, QUIET - (time.monotonic() - last)))
-                last = await self._last_sound(last)
-
-    async def _last_sound(self, known: float) -> float:
-        from voice.player import audible
-
-        latest = known
-        for moment, frame in reversed(self.socket.received):
-            if moment <= known:
-                break
-            if audible(frame):
-                latest = moment
-                break
-        return latest
+            while idle < 3 and not self.socket.hung_up:
+                await asyncio.sleep(LOOK_EVERY)
+                known = await self.transcript()
+                begun = bool(known["entries"])
+                idle = idle + 1 if begun and not known["busy"] else 0
 
     async def say(self, pcm: bytes) -> float:
         """Say a sound in real time; the moment when the last of it was sent."""
@@ -58,10 +48,10 @@ class OneCall:
             return None
 
     async def transcript(self) -> dict[str, Any]:
-        """What was said so far: `entries` ({at, who, text, …}) and `ended`."""
+        """What was said so far: `entries` ({at, who, text, …}), `busy` (the robot speaks or thinks) and `ended`."""
         async with self._client.get(f"/voice/calls/{self.id}") as answer:
             if answer.status != 200:
-                return {"entries": [], "ended": ""}
+                return {"entries": [], "busy": True, "ended": ""}
             found: dict[str, Any] = await answer.json()
             return found
 

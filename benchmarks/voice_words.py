@@ -78,7 +78,7 @@ CITIZENS = tuple(
 """Thirty sentences as citizens say them; numbers are words, since a voice says words."""
 
 NO_HINT = Hint()
-NO_PROMPT = Hint(expected="none")
+NUMBERS = Hint(expected="phone")
 VOICE = "voice_msu_ru_nsh_clunits"
 NOISES_DB = (20, 10)
 

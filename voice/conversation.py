@@ -83,20 +83,28 @@ class Conversation:
         self._watch: Stopwatch | None = None
         self._closing = False
         self._held: Item | None = None
+        self._thinking = True
         self._notes: set[asyncio.Task[None]] = set()
         self.end: tuple[str, After] | None = None
         """Why the robot is done, and where the caller goes."""
 
     async def run(self, *, same_call: bool) -> str:
         """Talk until the call ends; why it did. Raises StoreAway."""
+        self._transcript.busy = self._busy
         await self._greet(same_call=same_call)
         while self.end is None:
+            self._thinking = False
             item, self._held = self._held or await self._ears.inbox.get(), None
+            self._thinking = True
             if isinstance(item, Gone):
                 return f"caller_{item.reason}"
             await self._on(item)
         await self._mouth.quiet()
         return self.end[0]
+
+    def _busy(self) -> bool:
+        waits = self._held is not None or not self._ears.inbox.empty() or self._ears.listener.in_turn
+        return self._thinking or waits or self._mouth.speaking or self._key_timer is not None
 
     @property
     def unfinished(self) -> str | None:

@@ -10,7 +10,7 @@ from voice.transcript import Transcripts
 
 
 def live_router(transcripts: Transcripts, token: str) -> APIRouter:
-    """`GET /voice/calls/{uuid}`: {entries: [{at, who, text, …}], ended}. `token` as in `gateway_router`."""
+    """`GET /voice/calls/{uuid}`: {entries: [{at, who, text, …}], busy, ended}. `token` as in `gateway_router`."""
     router = APIRouter(prefix="/voice", include_in_schema=False)
 
     @router.get("/calls/{call_id}")
@@ -20,6 +20,7 @@ def live_router(transcripts: Transcripts, token: str) -> APIRouter:
         found = transcripts.get(call_id)
         if found is None:
             return JSONResponse({"error": "no such call"}, 404)
-        return JSONResponse({"entries": [entry.as_dict() for entry in found.entries], "ended": found.ended})
+        entries = [entry.as_dict() for entry in found.entries]
+        return JSONResponse({"entries": entries, "busy": not found.ended and found.busy(), "ended": found.ended})
 
     return router

@@ -20,8 +20,6 @@ from voice.speech.feeling import Kind, prosody
 
 BITE_WORDS = 45
 """Words an ear holds at once; what goes beyond waits until it is asked for."""
-MOST_CHOICES = 6
-"""Choices read aloud; the others may be said or keyed all the same."""
 _LINK = re.compile(r"https?://\S+")
 
 
@@ -107,7 +105,8 @@ class Teller:
         titles = [c.title for c in answer.choices]
         if answer.yes_no or not titles or not (asks or answer.expected):
             return []
-        return choices_line(titles[:MOST_CHOICES], ())
+        keys = [str(number) for number in range(1, len(titles) + 1)]
+        return choices_line(titles, keys, words=self._pronunciation)
 
     def _phrases(
         self, sentences: Sequence[Sentence], kind: Kind, emotion: str = "neutral", intensity: float = 0.0
@@ -122,4 +121,4 @@ class Teller:
 
 
 def _asks(sentences: Sequence[Sentence]) -> bool:
-    return bool(sentences) and sentences[-1].text.rstrip().endswith(("?", ":"))
+    return any(s.text.rstrip().endswith("?") for s in sentences[-3:])

@@ -34,6 +34,8 @@ class Transcript:
         self.entries: list[Entry] = []
         self.ended = ""
         """Why the call ended; "" while it lasts."""
+        self.busy: Callable[[], bool] = lambda: False
+        """Whether the robot speaks, thinks or is being spoken to at this moment."""
 
     def add(self, who: Who, text: str, **facts: Any) -> None:
         """Something happened now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import contextlib
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,12 +66,12 @@ async def _call(address: str, steps: list[Step], caller: str, line: str, token: 
     shown = _Shown()
     async with call(address, caller=caller, dialled=line, token=token) as talk:
         following = asyncio.create_task(shown.follow(talk))
-        await _patiently(talk, talk.began)
+        await _patiently(talk)
         for step in steps:
             if talk.socket.hung_up:
                 break
-            said = await _do(talk, step)
-            await _patiently(talk, said)
+            await _do(talk, step)
+            await _patiently(talk)
         await shown.catch_up(talk)
         following.cancel()
         hung_up, after = talk.socket.hung_up, await talk.after()
@@ -83,20 +83,18 @@ async def _call(address: str, steps: list[Step], caller: str, line: str, token: 
     shown.console.print(f"Голос робота записан: {HERE.shown(target)}")
 
 
-async def _do(talk: OneCall, step: Step) -> float:
+async def _do(talk: OneCall, step: Step) -> None:
     if isinstance(step, bytes):
-        return await talk.say(step)
+        await talk.say(step)
+        return
     for key in step:
         talk.socket.press(key)
         await asyncio.sleep(0.25)
-    return time.monotonic()
 
 
-async def _patiently(talk: OneCall, since: float) -> None:
-    try:
-        await talk.quiet(within=60, since=since)
-    except TimeoutError:
-        return
+async def _patiently(talk: OneCall) -> None:
+    with contextlib.suppress(TimeoutError):
+        await talk.quiet()
 
 
 def _save(target: Path, talk: OneCall) -> None:

@@ -49,7 +49,9 @@ class PhoneHouse(LiveStack):
         try:
             async with store.read() as session:
                 events = (await session.scalars(select(EventRow).order_by(EventRow.id))).all()
-                own = next((e.conversation_id for e in events if e.data.get("call") == call_id and e.conversation_id), None)
+                own = next(
+                    (e.conversation_id for e in events if e.data.get("call") == call_id and e.conversation_id), None
+                )
                 row = await session.get(ConversationRow, own) if own else None
                 messages = (
                     await session.scalars(

@@ -97,7 +97,7 @@ async def _do(played: _Played, step: dict[str, Any]) -> None:
     if step.get("quiet", True) and not talk.socket.hung_up:
         since = played.ended_speaking or began
         played.answered = await talk.answered(since + 0.02)
-        await talk.quiet(within=60, since=since)
+        await talk.quiet()
 
 
 def _sound(played: _Played, step: dict[str, Any]) -> bytes:

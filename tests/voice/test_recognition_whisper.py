@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from app.paths import HERE
 from benchmarks.voice_words import errors, words
@@ -20,6 +21,8 @@ from voice.recognition.media import NotSound, from_pcm
 from voice.recognition.whisper import Settings, WhisperRecogniser, at_once
 
 Human = Callable[[str], bytes]
+# Loading the model costs more than most of what is asked of it here: one for all, in one loop.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONTENT = HERE.root / "bot" / "content"
 
 
@@ -28,7 +31,7 @@ def known() -> Hotwords:
     return from_content(load(CONTENT), CONTENT / "hotwords.yml")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def recogniser(weights: Path, known: Hotwords) -> AsyncIterator[WhisperRecogniser]:
     made = await asyncio.to_thread(WhisperRecogniser, weights, 1, 2, known, Settings(waiting=1))
     yield made
@@ -151,7 +154,7 @@ async def test_two_workers_hear_at_once(weights: Path, human: Human) -> None:
     await made.close()
 
 
-def test_hotwords_fit_what_was_asked(known: Hotwords) -> None:
+async def test_hotwords_fit_what_was_asked(known: Hotwords) -> None:
     open_question, place = known.prompt(Hint()), known.prompt(Hint("centre", ("Центр на Заречной",)))
     assert open_question.startswith("МФЦ, СНИЛС") and "Заречная" not in open_question
     assert place.startswith("Центр на Заречной, ") and "Металлургов" in place and "СНИЛС" not in place
@@ -162,5 +165,5 @@ def test_hotwords_fit_what_was_asked(known: Hotwords) -> None:
     assert Hotwords().prompt(Hint()) == ""
 
 
-def test_two_cores_hear_one_utterance_together() -> None:
+async def test_two_cores_hear_one_utterance_together() -> None:
     assert [at_once(cores) for cores in (1, 2, 4, 8)] == [(1, 1), (1, 2), (2, 2), (4, 2)]

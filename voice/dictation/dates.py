@@ -22,7 +22,8 @@ def birth_date_in(text: str) -> tuple[int, int, str] | None:
     """
     found = runs(text)
     for at, run in enumerate(found):
-        if (written := shapes.birth_date(d for _, d in run.groups())) is not None:
+        dated = (shapes.birth_date(d for _, d in groups) for groups in run.variants())
+        if (written := next((d for d in dated if d is not None), None)) is not None:
             return run.start, _end(text, run), written
         ahead = found[at + 1] if at + 1 < len(found) else None
         if ahead is not None and (written := _with_month(text, run, ahead)) is not None:

@@ -73,6 +73,10 @@ class Run:
             for flipped in combinations(seams, size):
                 atoms = tuple(replace(a, joined=not a.joined) if i in flipped else a for i, a in enumerate(self.atoms))
                 yield replace(self, atoms=atoms).groups()
+        # Whisper may hear a pause in every number: «девятьсот, двенадцать, триста сорок, пять».
+        yield replace(
+            self, atoms=tuple(replace(a, joined=a.joined or i in seams) for i, a in enumerate(self.atoms))
+        ).groups()
 
     def _doubtful(self, at: int) -> bool:
         atom, before = self.atoms[at], self.atoms[at - 1]

@@ -17,7 +17,7 @@ from faster_whisper.transcribe import get_suppressed_tokens
 from voice.recognition import guard, media
 from voice.recognition.base import Busy, Heard, Hint
 from voice.recognition.guard import Decoded, StopPhrases, Verdict
-from voice.recognition.hotwords import Hotwords
+from voice.recognition.hotwords import Hotwords, styled
 from voice.recognition.loudness import clearness, cut
 from voice.recognition.media import WIDE, NotSound, Samples
 from voice.recognition.pool import Pool, Urgency
@@ -123,14 +123,13 @@ class WhisperRecogniser:
     async def _hear(self, sound: Samples, hint: Hint, urgency: Urgency) -> Heard:
         if len(sound) < SHORTEST_S * WIDE:
             return Heard("", rejected="no_speech")
-        prompt = self._hotwords.prompt(hint)
         verdicts: list[Verdict] = []
         decoded: list[Decoded] = []
         took = waited = 0.0
         # Each piece of a long one asks for a worker anew, so that a message of minutes does not hold up a call.
         longest = self._settings.short_s if urgency is Urgency.MESSAGE else WINDOW_S - 1
         for piece in await asyncio.to_thread(cut, sound, longest):
-            done = await self._pool.run(partial(self._listen, piece, prompt), urgency)
+            done = await self._pool.run(partial(self._listen, piece, hint), urgency)
             verdict, said, ms = done.result
             verdicts.append(verdict)
             decoded.append(said)
@@ -145,16 +144,16 @@ class WhisperRecogniser:
             raw=" ".join(one.text for one in decoded),
         )
 
-    def _listen(self, sound: Samples, prompt: str) -> tuple[Verdict, Decoded, float]:
+    def _listen(self, sound: Samples, hint: Hint) -> tuple[Verdict, Decoded, float]:
         """In a worker's thread: what to believe of one piece, what the model said of it, and the milliseconds it took."""
         began = time.perf_counter()
         short = len(sound) <= self._settings.short_s * WIDE
-        said, verdict = self._reading(sound, self._settings.short_window_s if short else WINDOW_S, prompt)
+        said, verdict = self._reading(sound, self._settings.short_window_s if short else WINDOW_S, hint)
         return verdict, said, (time.perf_counter() - began) * 1000
 
-    def _reading(self, sound: Samples, window_s: int, prompt: str) -> tuple[Decoded, Verdict]:
-        if clearness(sound) < self._settings.prompt_from_db:
-            prompt = ""
+    def _reading(self, sound: Samples, window_s: int, hint: Hint) -> tuple[Decoded, Verdict]:
+        words = self._hotwords.prompt(hint) if clearness(sound) >= self._settings.prompt_from_db else ""
+        prompt = styled(hint, words)
         encoded = self._encoded(sound, window_s)
         seconds = len(sound) / WIDE
         said = self._decoded(encoded, seconds, prompt)

@@ -61,11 +61,9 @@ class CachedVoice:
                 speaker, sound = await self._made(key, sentence, prosody)
                 # Said by a second choice it must not be taken for the first one's tomorrow.
                 key = self._key(speaker, sentence, prosody)
-            if keep:
-                await asyncio.to_thread(self._files.write_if_missing, key, sound)
-            self._remember(key, sound)
-        elif keep:
+        if keep:
             await asyncio.to_thread(self._files.write_if_missing, key, sound)
+        self._remember(key, sound)
         return sound + silence(prosody.pause_ms)
 
     async def prerender(
