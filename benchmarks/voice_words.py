@@ -246,7 +246,7 @@ async def _main(options: argparse.Namespace) -> dict[str, dict[str, float]]:
         for name, samples in sets.items():
             if name == "human" and not prompted:
                 continue  # hotwords are of no use to prompts of a telephone exchange
-            found[name + suffix], pairs = await _one_set(hearing, samples, NO_HINT if name != "human" else NO_PROMPT)
+            found[name + suffix], pairs = await _one_set(hearing, samples, NO_HINT if name != "human" else NUMBERS)
             for sample, heard in pairs if options.show else ():
                 if errors(words(sample.said), words(heard)):
                     sys.stderr.write(f"{name}{suffix}: {sample.said.strip()} → {heard}\n")

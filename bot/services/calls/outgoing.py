@@ -63,7 +63,18 @@ class OutgoingCalls:
         self._steps = Steps(hours, lines.outgoing.retries)
 
     async def plan(
+        self, citizen_id: str, phone: str, purpose: CallPurpose, text: str, due_at: datetime, **more: Any
+    ) -> OutgoingCall:
+        """`plan_in` in a transaction of its own."""
+
+        async def work(session: AsyncSession) -> OutgoingCall:
+            return await self.plan_in(session, citizen_id, phone, purpose, text, due_at, **more)
+
+        return await transact(self._store, work)
+
+    async def plan_in(
         self,
+        session: AsyncSession,
         citizen_id: str,
         phone: str,
         purpose: CallPurpose,
@@ -77,42 +88,39 @@ class OutgoingCalls:
         line: str | None = None,
         conversation_id: str | None = None,
     ) -> OutgoingCall:
-        """Plan a call from `due_at` on, never after `until` and never at night.
+        """Plan a call from `due_at` on, never after `until` and never at night, in the running transaction.
 
         `key` names this very call (`appointment:ТЛ-2026-000012:24h`): planned again, it is one call, with the newest facts while
-        it waits. `text` must hold nothing that a stranger who picks up may not hear. Raises NoConsent, BadPlan.
+        it waits. `text` must hold nothing that a stranger who picks up may not hear. Raises NoConsent, BadPlan before anything
+        is written.
         """
         number = e164(phone)
         if number is None:
             raise BadPlan("phone: not a number one could call")
         if not text.strip() or not key:
             raise BadPlan("a call needs a text and a key")
-
-        async def work(session: AsyncSession) -> OutgoingCall:
-            now = self._clock()
-            first = self._hours.next_allowed(max(due_at, now))
-            if until is not None and until <= first:
-                raise BadPlan("until: the matter is over before the first try")
-            consent = await self._consent(session, citizen_id, CONSENT_FOR[purpose])
-            if consent is None:
-                raise NoConsent(CONSENT_FOR[purpose])
-            row = await session.scalar(select(OutgoingCallRow).where(OutgoingCallRow.key == key).with_for_update())
-            if row is not None and row.state != "waiting":
-                return self._planned(row)
-            if row is None:
-                row = OutgoingCallRow(key=key, created_at=now, tries=0, state="waiting")
-                session.add(row)
-                record(session, "outgoing_planned", now, citizen_id=citizen_id, conversation_id=conversation_id,
-                       purpose=purpose, ref=ref, due_at=due_at.isoformat())  # fmt: skip
-            row.citizen_id, row.conversation_id, row.phone = citizen_id, conversation_id, self._vault.seal(number)
-            row.line = self._lines.get(line or "").id
-            row.purpose, row.text, row.ref = purpose, self._vault.seal(text), ref[:80]
-            row.answers = [dict(answer) for answer in answers]
-            row.due_at, row.until, row.next_try_at, row.consent_ref = due_at, until, first, consent
-            await session.flush()
+        now = self._clock()
+        first = self._hours.next_allowed(max(due_at, now))
+        if until is not None and until <= first:
+            raise BadPlan("until: the matter is over before the first try")
+        consent = await self._consent(session, citizen_id, CONSENT_FOR[purpose])
+        if consent is None:
+            raise NoConsent(CONSENT_FOR[purpose])
+        row = await session.scalar(select(OutgoingCallRow).where(OutgoingCallRow.key == key).with_for_update())
+        if row is not None and row.state != "waiting":
             return self._planned(row)
-
-        return await transact(self._store, work)
+        if row is None:
+            row = OutgoingCallRow(key=key, created_at=now, tries=0, state="waiting")
+            session.add(row)
+            record(session, "outgoing_planned", now, citizen_id=citizen_id, conversation_id=conversation_id,
+                   purpose=purpose, ref=ref, due_at=due_at.isoformat())  # fmt: skip
+        row.citizen_id, row.conversation_id, row.phone = citizen_id, conversation_id, self._vault.seal(number)
+        row.line = self._lines.get(line or "").id
+        row.purpose, row.text, row.ref = purpose, self._vault.seal(text), ref[:80]
+        row.answers = [dict(answer) for answer in answers]
+        row.due_at, row.until, row.next_try_at, row.consent_ref = due_at, until, first, consent
+        await session.flush()
+        return self._planned(row)
 
     async def get(self, outgoing_id: int) -> OutgoingCall | None:
         """The planned call with this id."""
@@ -123,12 +131,16 @@ class OutgoingCalls:
     async def withdraw(self, ref: str) -> int:
         """Call off every waiting call about a matter. How many."""
         async with self._store.write() as session:
-            done = await session.execute(
-                update(OutgoingCallRow)
-                .where(OutgoingCallRow.ref == ref, OutgoingCallRow.state == "waiting")
-                .values(state="cancelled", outcome="withdrawn")
-            )
-            return int(getattr(done, "rowcount", 0))
+            return await self.withdraw_in(session, ref)
+
+    async def withdraw_in(self, session: AsyncSession, ref: str) -> int:
+        """`withdraw` in the running transaction."""
+        done = await session.execute(
+            update(OutgoingCallRow)
+            .where(OutgoingCallRow.ref == ref, OutgoingCallRow.state == "waiting")
+            .values(state="cancelled", outcome="withdrawn")
+        )
+        return int(getattr(done, "rowcount", 0))
 
     async def take_due(self, limit: int = 10) -> list[OutgoingCall]:
         """Calls to dial now, oldest first, each given to one asker only; their try is counted.

@@ -76,9 +76,46 @@ class BadPlan(ServiceError, ValueError):
     code = "bad_plan"
 
 
+async def wants_calls(session: AsyncSession, citizen_id: str) -> bool:
+    """Whether the citizen has asked to be called rather than written to: her newest act about calls alone."""
+    newest = await session.scalar(
+        select(ConsentRow)
+        .where(
+            ConsentRow.citizen_id == citizen_id,
+            ConsentRow.purpose == "notifications",
+            ConsentRow.scope == PHONE_SCOPE,
+        )
+        .order_by(ConsentRow.id.desc())
+        .limit(1)
+    )
+    return newest is not None and newest.given
+
+
+def covering_calls(version: str) -> ConsentOf:
+    """The `ConsentOf` that looks at what was agreed to: news by telephone, not only in writing.
+
+    `version` is the text in force, which speaks of calls. An older text spoke of «this channel» alone: it covers calls only
+    when it was agreed to on the telephone, or for the telephone.
+    """
+
+    async def consent(session: AsyncSession, citizen_id: str, purpose: ConsentPurpose) -> str | None:
+        newest = await _newest(session, citizen_id, purpose)
+        if newest is None or not newest.given:
+            return None
+        covers = newest.text_version == version or newest.channel == PHONE_SCOPE or newest.scope == PHONE_SCOPE
+        return f"consent:{newest.id}" if covers or purpose != "notifications" else None
+
+    return consent
+
+
 async def recorded_consent(session: AsyncSession, citizen_id: str, purpose: ConsentPurpose) -> str | None:
     """The `ConsentOf` over our own registry: the newest act about the whole purpose or about calls decides."""
-    newest = await session.scalar(
+    newest = await _newest(session, citizen_id, purpose)
+    return f"consent:{newest.id}" if newest is not None and newest.given else None
+
+
+async def _newest(session: AsyncSession, citizen_id: str, purpose: ConsentPurpose) -> ConsentRow | None:
+    row: ConsentRow | None = await session.scalar(
         select(ConsentRow)
         .where(
             ConsentRow.citizen_id == citizen_id, ConsentRow.purpose == purpose, ConsentRow.scope.in_(("", PHONE_SCOPE))
@@ -86,4 +123,4 @@ async def recorded_consent(session: AsyncSession, citizen_id: str, purpose: Cons
         .order_by(ConsentRow.id.desc())
         .limit(1)
     )
-    return f"consent:{newest.id}" if newest is not None and newest.given else None
+    return row
