@@ -127,7 +127,9 @@ class Assistant:
             log.error("channel.misconfigured", channel=name, reason=why)
         await self.doors.start()
         carrying = self.services.personal_data_channels
-        due = asyncio.create_task(DueSender(self.store, self.vault, self.turns.announce, clock, carrying).run())
+        calling = self.telephone.outgoing.calling if self.telephone else None
+        sender = DueSender(self.store, self.vault, self.turns.announce, clock, carrying, calling)
+        due = asyncio.create_task(sender.run())
         try:
             async with self.telephone.running() if self.telephone else contextlib.nullcontext():
                 yield
@@ -209,7 +211,7 @@ def _telephone(
         House(
             settings=settings, content=content, store=store, vault=vault, turns=turns, clock=clock,
             groups=services.people.groups, place=services.people.place, give_back=services.people.returned,
-            leave_draft=leave_draft,
+            leave_draft=leave_draft, appointments=services.appointments,
         )
     )  # fmt: skip
 

@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     """File of the Silero model (docs/voice-silero.md)."""
     voice_silero_speaker: str = ""
     """Its speaker; empty for the usual one."""
+    voice_silero_licence: bool = False
+    """The agency holds a licence for a Silero model that is not free (v5_ru and later)."""
     voice_prompts: Path | None = None
     """Folder of sentences recorded by an announcer, with `prompts.yml`."""
     recordings_dir: Path = HERE.data / "recordings"

@@ -8,20 +8,21 @@ import io
 import os
 import time
 import wave
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-import yaml
 from fastapi import APIRouter
 
+from app import speech as app_speech
+from app.outgoing_calls import OutgoingHouse
 from app.paths import HERE
 from app.problems import Problem
 from app.settings import Settings
+from bot.services.appointments import Appointments
 from bot.services.calls.interface import Call
 from bot.services.calls.lines import Lines, PhoneLine, load_lines
 from bot.services.calls.recordings import Recordings
@@ -30,6 +31,7 @@ from bot.services.content import Content
 from bot.services.people.interface import Handover
 from bot.store import Store, Vault
 from bot.turns import Turns
+from channels.widget.voice import VoiceBusy
 from voice.audio import RATE
 from voice.audiosocket.server import AudioSocketServer
 from voice.call import Equipment, Recorder, answer
@@ -43,12 +45,13 @@ from voice.line import Line
 from voice.listening.vad import Detectors
 from voice.live import live_router
 from voice.recognition import hotwords, weights
+from voice.recognition.base import Busy
+from voice.recognition.media import NotSound
 from voice.recognition.whisper import WhisperRecogniser
 from voice.recording import Keeper
 from voice.script import Script
 from voice.speech import starting as speech
 from voice.speech.base import SpeechFailed
-from voice.speech.factory import SpeechSettings, make_speech
 from voice.speech.no_voice import NoVoice
 from voice.transcript import Transcripts
 from voice.tuning import tuning
@@ -74,6 +77,7 @@ class House:
     place: Callable[[str], Awaitable[Handover | None]]
     give_back: Callable[[str], Awaitable[None]]
     leave_draft: Callable[[str], Awaitable[None]]
+    appointments: Appointments
 
 
 class Telephone:
@@ -89,21 +93,16 @@ class Telephone:
         self.transcripts = Transcripts(time.monotonic)
         self.words = pronunciation.book(content_dir / "pronunciation.yml")
         self._script = Script.load(content_dir)
+        self.outgoing = OutgoingHouse(
+            settings, ZoneInfo(house.content.region.timezone), house.store, house.vault, house.clock, self.lines, self.calls,
+            house.appointments, self._script,
+        )  # fmt: skip
         try:
             model = weights.find(settings.voice_model, HERE.cache, settings.voice_model_path)
             self.recogniser = WhisperRecogniser(
                 model, *_workers(settings), hotwords.from_content(house.content, content_dir / "hotwords.yml")
             )
-            self._voice = make_speech(
-                SpeechSettings(
-                    engine=settings.voice_speech,
-                    silero_model=settings.voice_silero_model,
-                    silero_speaker=settings.voice_silero_speaker or SpeechSettings.silero_speaker,
-                    stress=content_dir / "stress.yml",
-                    prompts=settings.voice_prompts,
-                ),
-                HERE.cache / "speech",
-            )
+            self._voice = app_speech.voice(settings)
         except (weights.WeightsMissing, NoVoice) as error:
             raise Problem(str(error)) from error
         self._keeper = Keeper(settings.recordings_dir, house.vault, Recordings(house.store, house.clock, self.lines))
@@ -121,7 +120,7 @@ class Telephone:
             recogniser=self.recogniser,
             voice=self._voice,
             script=self._script,
-            personas=_persona_voices(),
+            personas=app_speech.persona_voices(),
             strategies=tuning(content_dir / "turn_taking.yml"),
             recorder=self._recorder,
             leave_draft=house.leave_draft,
@@ -129,6 +128,7 @@ class Telephone:
             pronunciation=self.words,
             transcripts=self.transcripts,
             detectors=Detectors(ready=min(settings.voice_calls, 2)),
+            talks=self.outgoing.talks,
         )
 
     @property
@@ -142,6 +142,7 @@ class Telephone:
         await self.calls.recover()
         await speech.start(self._voice)
         await self._server.start()
+        await self.outgoing.start()
         log.info("voice.listening", port=self._server.port)
         tidying = asyncio.create_task(self._tidy())
         try:
@@ -149,6 +150,7 @@ class Telephone:
         finally:
             tidying.cancel()
             await asyncio.gather(tidying, return_exceptions=True)
+            await self.outgoing.stop()
             await self._server.stop(3.0)
             await self._voice.close()
             await self.recogniser.close()
@@ -156,6 +158,15 @@ class Telephone:
     async def hear(self, path: Path) -> str | None:
         """The words of a voice message; None when nothing could be heard."""
         return await self.recogniser.hear_file(path)
+
+    async def hear_now(self, path: Path) -> str | None:
+        """The same for somebody who waits for the answer. Raises VoiceBusy when all recognisers are at work."""
+        try:
+            return (await self.recogniser.hear_media(path, urgent=True)).text or None
+        except Busy as error:
+            raise VoiceBusy from error
+        except NotSound:
+            return None
 
     async def speak(self, text: str) -> bytes:
         """A reply as a WAV file, at most what one listens to. Raises SpeechFailed."""
@@ -190,17 +201,11 @@ def voice_router(telephone: Telephone, token: str) -> APIRouter:
 
 
 def _workers(settings: Settings) -> tuple[int, int]:
-    """Utterances at once, and threads for each: on two processors one utterance with both is answered soonest."""
+    """Utterances at once, and threads for each."""
 
     cores = os.cpu_count() or 2
     workers = settings.voice_workers or max(1, cores // 2)
     return workers, max(1, cores // workers)
-
-
-def _persona_voices() -> dict[str, Mapping[str, Any]]:
-    folder = HERE.root / "bot" / "persona"
-    names = ("dokumenty", "line122", "neutral")
-    return {name: yaml.safe_load((folder / f"{name}.yml").read_text("utf-8")).get("voice") or {} for name in names}
 
 
 def _wav(pcm: bytes) -> bytes:

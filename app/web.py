@@ -70,7 +70,7 @@ def application(assistant: Assistant) -> FastAPI:
         widget_router(
             assistant.turns, assistant.store, assistant.vault, widget, assistant.files, services.people.place,
             services.content.region.timezone,
-            hear=telephone.hear if telephone else None, speak=telephone.speak if telephone else None,
+            hear=telephone.hear_now if telephone else None, speak=telephone.speak if telephone else None,
         )
     )  # fmt: skip
     if telephone is not None:

@@ -241,16 +241,17 @@ def recogniser(cache: Path, content: Path, model: str = "auto", prompted: bool =
 async def _main(options: argparse.Namespace) -> dict[str, dict[str, float]]:
     sets = collect(HERE.cache / "voice-bench", options.limit)
     found: dict[str, dict[str, float]] = {}
-    for suffix, prompted in (("", True), ("_no_hotwords", False)):
-        hearing = recogniser(HERE.cache, HERE.root / "bot" / "content", options.model, prompted)
+    hearing = recogniser(HERE.cache, HERE.root / "bot" / "content", options.model)
+    # As calls hear them (an open question has no hotwords), and as if a service had been asked for.
+    for suffix, hint in (("", NO_HINT), ("_hotwords", Hint(expected="service"))):
         for name, samples in sets.items():
-            if name == "human" and not prompted:
+            if name == "human" and suffix:
                 continue  # hotwords are of no use to prompts of a telephone exchange
-            found[name + suffix], pairs = await _one_set(hearing, samples, NO_HINT if name != "human" else NUMBERS)
+            found[name + suffix], pairs = await _one_set(hearing, samples, NUMBERS if name == "human" else hint)
             for sample, heard in pairs if options.show else ():
                 if errors(words(sample.said), words(heard)):
                     sys.stderr.write(f"{name}{suffix}: {sample.said.strip()} → {heard}\n")
-        await hearing.close()
+    await hearing.close()
     return found
 
 

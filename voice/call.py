@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import structlog
 from bot.services.calls.interface import After, Call, UnknownCall
 from bot.services.calls.lines import Lines, PhoneLine
 from bot.services.calls.registry import Calls
+from bot.services.calls.talked import OutgoingTalks
 from bot.store import Store, StoreAway, Vault
 from bot.turns import Turns
 from voice.audio import SILENCE
@@ -41,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_CALL = 30 * 60.0
 """Seconds after which a human is the better help."""
+LAST_TURN = 20.0
+"""Seconds that the dialogue's last turn of an outgoing call is waited for, before it is settled what came of the call."""
 
 
 class Recorder(Protocol):
@@ -84,6 +88,8 @@ class Equipment:
     pronunciation: Pronunciation
     transcripts: Transcripts
     detectors: Detectors
+    talks: OutgoingTalks | None = None
+    """The matters of outgoing calls; None where there are none."""
 
 
 async def answer(line: Line, equipment: Equipment) -> None:
@@ -129,6 +135,7 @@ class _PhoneCall:
         self._talk = Conversation(
             call, self._phone_line, self._dialogue, self._ears, self._mouth, self._teller, equipment.recogniser,
             equipment.calls, equipment.handing_over, self._transcript, equipment.mender, time.monotonic,
+            equipment.talks,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -172,7 +179,9 @@ class _PhoneCall:
         self._transcript.ended = reason
         await self._talk.close()
         await self._mouth.close()
-        for step in (self._keep_end(reason, after), self._player.stop(), self._line.hang_up(), self._keep_rest(reason)):
+        for step in (
+            self._keep_end(reason, after), self._player.stop(), self._line.hang_up(), self._keep_rest(reason), self._tell_plan(),
+        ):  # fmt: skip
             try:
                 await step
             except Exception as error:
@@ -180,6 +189,15 @@ class _PhoneCall:
 
     async def _keep_end(self, reason: str, after: After | None) -> None:
         await self._e.calls.finish(self._call.id, reason, after)
+
+    async def _tell_plan(self) -> None:
+        """Let the plan of an outgoing call know how it went, after the dialogue's last turn is over."""
+        if self._talk.outgoing is not None and self._e.talks is not None:
+            talked = self._talk.outgoing.talked
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._dialogue.drain(), LAST_TURN)
+            result = await self._e.talks.finished(self._call, talked)
+            await self._dialogue.note("outgoing_talked", result=result)
 
     async def _keep_rest(self, reason: str) -> None:
         if self._recorder is not None:

@@ -13,6 +13,7 @@ from bot.choices import chosen
 from bot.services.calls.interface import After, Call
 from bot.services.calls.lines import PhoneLine
 from bot.services.calls.registry import Calls
+from bot.services.calls.talked import OutgoingTalks
 from voice import measures
 from voice.dialogue import Answer, Choice, PhoneDialogue
 from voice.dictation.hints import keys_hint
@@ -24,6 +25,7 @@ from voice.ears import Ears, Gone, Item, KeysDone, Pressed, Silent, Utterance
 from voice.handing_over import HandingOver
 from voice.ladder import Ladder
 from voice.mouth import Mouth
+from voice.outgoing_talk import Hands, OutgoingTalk
 from voice.plain_answers import Plain, plain
 from voice.recognition.base import Busy, Heard, Hint, Recogniser
 from voice.saying import Phrase, Speech, Teller
@@ -69,7 +71,9 @@ class Conversation:
         transcript: Transcript,
         mender: Mender,
         clock: Callable[[], float],
+        talks: OutgoingTalks | None = None,
     ) -> None:
+        """`talks` keeps the matters of outgoing calls."""
         self._transcript, self._mender = transcript, mender
         self._call, self._line, self._dialogue = call, line, dialogue
         self._ears, self._mouth, self._teller, self._recogniser = ears, mouth, teller, recogniser
@@ -87,6 +91,11 @@ class Conversation:
         self._notes: set[asyncio.Task[None]] = set()
         self.end: tuple[str, After] | None = None
         """Why the robot is done, and where the caller goes."""
+        hands = Hands(self._speak, self._ask, self._turn, self._words, self._hang_up)
+        self.outgoing: OutgoingTalk | None = None
+        """What is different when the robot has rung up."""
+        if call.direction == "out":
+            self.outgoing = OutgoingTalk(call, line, dialogue, ears, mouth, teller, hands, talks)
 
     async def run(self, *, same_call: bool) -> str:
         """Talk until the call ends; why it did. Raises StoreAway."""
@@ -126,11 +135,8 @@ class Conversation:
     async def _greet(self, *, same_call: bool) -> None:
         beginning = await self._dialogue.begin(self._line.persona, same_call=same_call)
         await self._calls.attach(self._call.id, beginning.conversation_id)
-        if self._call.direction == "out":
-            choices = tuple(Choice(str(a["title"]), str(a["payload"])) for a in self._call.answers)
-            hello = self._teller.line("outgoing_hello", line=self._line.title, text=self._call.text)
-            await self._speak(hello)
-            self._ask(Answer((), None, choices))
+        if self.outgoing is not None:
+            self._held = await self.outgoing.begin(beginning)
             return
         if same_call:
             await self._speak(self._teller.line("queue_left"))
@@ -159,6 +165,8 @@ class Conversation:
 
     async def _heard(self, utterance: Utterance) -> None:
         self._stop_key_timer()
+        if self.outgoing is not None:
+            self.outgoing.noticed(utterance)
         watch = Stopwatch(utterance.speech_ended, utterance.turn_ended)
         heard = await self._words(utterance)
         watch.words, watch.confidence = self._clock(), heard.confidence
@@ -234,6 +242,9 @@ class Conversation:
     async def _missed(self, kind: str) -> None:
         """One more rung of the ladder; `kind` is `no_match` or `no_input`."""
         step = self._ladder.miss()
+        if step == "human" and self.outgoing is not None and self.outgoing.asking:
+            await self.outgoing.give_up()
+            return
         if step == "human":
             await self._speak(self._teller.line(f"{kind}_human"))
             await self._turn("", "/request_operator")
@@ -248,6 +259,8 @@ class Conversation:
             return
         if self._readback is not None:
             await self._read_back(text)
+            return
+        if self._rung_up and self.outgoing is not None and await self.outgoing.take(text):
             return
         local, self._local = self._local, None
         # «Нет, спасибо» to a question of ours is a no; elsewhere it is the end of the talk.
@@ -352,6 +365,8 @@ class Conversation:
             await self._respond("да" if index == 0 else "нет")
             return
         choice = self._answer.choices[index]
+        if self._rung_up and self.outgoing is not None and await self.outgoing.take(choice.title, pressed=True):
+            return
         await self._turn(choice.title, choice.payload)
 
     def _key_pause(self) -> None:
@@ -368,6 +383,8 @@ class Conversation:
     async def _silent(self) -> None:
         measures.NO_INPUT.inc()
         self._note("no_input")
+        if self._rung_up and self.outgoing is not None and await self.outgoing.silent():
+            return
         if self._closing:
             await self._say_goodbye("goodbye")
         elif self._ladder.misses >= MOST_SILENCES:
@@ -377,7 +394,15 @@ class Conversation:
 
     async def _say_goodbye(self, line: str) -> None:
         await self._speak(self._teller.line(line))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         self.end = ("said_goodbye", After("hangup"))
+
+    @property
+    def _rung_up(self) -> bool:
+        """Whether nothing stands between the callee's words and the matter of an outgoing call: no question of the dialogue."""
+        return self.outgoing is not None and self._answer.expected is None and self._local is None
 
     # --- the dialogue's turn ---
 

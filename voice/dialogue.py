@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,6 +116,17 @@ class PhoneDialogue:
         )  # fmt: skip
         self._accepted, self._told = await self._turns.accept(inbound), set()
         return await self._outcome(ANSWER_WITHIN)
+
+    async def told(self, text: str, choices: Sequence[Choice]) -> None:
+        """Keep what the robot rang up to say, with the choices on offer, as its message of this conversation. Raises StoreAway."""
+        buttons = [{"title": c.title, "payload": c.payload} for c in choices if c.payload]
+        async with self._store.write() as session:
+            row = await session.get_one(ConversationRow, self.conversation_id)
+            row.buttons = buttons
+            await journal.add_message(
+                session, self._vault, row.id, "robot", {"text": text, "buttons": buttons}, self._clock(),
+                external_id=f"{self._call_id}:told",
+            )  # fmt: skip
 
     async def later(self, seconds: float = 15.0) -> Answer | None:
         """The answer of a turn that was late; None when it is not there within `seconds` either."""

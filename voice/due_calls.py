@@ -15,7 +15,7 @@ from bot.services.calls.numbers import e164
 from bot.services.calls.outgoing import OutgoingCalls
 from bot.services.calls.planned import BadPlan, NoConsent
 from bot.services.calls.tables import CallRow
-from bot.services.russian_dates import day_text, time_text
+from bot.services.russian_dates import on_day_text, time_text
 from bot.store import Vault
 from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.due import DueMessage
@@ -34,7 +34,12 @@ class DueCalls:
     """
 
     def __init__(
-        self, outgoing: OutgoingCalls, vault: Vault, clock: Callable[[], datetime], script: Script, wake: Callable[[], None]
+        self,
+        outgoing: OutgoingCalls,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        script: Script,
+        wake: Callable[[], None],
     ) -> None:
         self._outgoing, self._vault, self._clock, self._script = outgoing, vault, clock, script
         self.wake = wake
@@ -76,7 +81,7 @@ class DueCalls:
     ) -> None:
         start, number = datetime.fromisoformat(str(visit["start"])), str(visit["number"])
         text = self._script.line(
-            "outgoing_reminder", day=day_text(start.date()), time=time_text(start),
+            "outgoing_reminder", day=on_day_text(start.date()), time=time_text(start),
             centre=visit["centre"], address=visit["address"],
         )  # fmt: skip
         answers = (

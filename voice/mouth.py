@@ -38,6 +38,11 @@ class Mouth:
         """Whether what is being said has to be heard to its end."""
         return self.speaking and self._speech.protected
 
+    @property
+    def unsaid(self) -> int:
+        """How many sentences of the newest speech were not begun; 0 after `forget`."""
+        return len(self._unsaid)
+
     async def speak(self, speech: Speech) -> None:
         """Begin a speech; what is still being said before it is said to its end first."""
         await self.quiet()
@@ -62,8 +67,9 @@ class Mouth:
             if first:
                 self.synthesis_ms = (self._clock() - began) * 1000
             # One sentence at a time is with the player; the next one is made meanwhile.
-            if sayings:
-                await sayings[-1].finished()
+            if sayings and not await sayings[-1].finished():
+                # The line is gone: what follows counts as not said.
+                return
             self._unsaid = phrases[number + 1 :]
             sayings.append(self._player.say(sound, phrase))
             if first and (moment := await sayings[-1].started()) is not None:

@@ -25,8 +25,8 @@ NO_ROOM = timedelta(minutes=2)
 class DialSettings:
     """How the PBX is asked to ring somebody up.
 
-    `channel` is the dial string with {number} (+79123456789) or {digits} (79123456789). Whoever answers enters `context` and
-    `exten` of the dialplan with the variables OTKLIK_UUID and OTKLIK_LINE. `caller_id` is what the callee sees.
+    `channel` is the dial string with {phone} or {number} (+79123456789), or {digits} (79123456789). Whoever answers enters
+    `context` and `exten` of the dialplan with the variables OTKLIK_UUID and OTKLIK_LINE. `caller_id` is what the callee sees.
     `look_every` is the time in seconds between looks at what is due.
     """
 
@@ -139,7 +139,9 @@ class OutgoingCaller:
     async def _ring(self, planned: OutgoingCall, call: Call) -> Dialled:
         settings = self._settings
         return await self._ami.originate(
-            settings.channel.format(number=planned.phone, digits=planned.phone.removeprefix("+")),
+            settings.channel.format(
+                number=planned.phone, phone=planned.phone, digits=planned.phone.removeprefix("+")
+            ),
             context=settings.context, exten=settings.exten, caller_id=settings.caller_id,
             ring_seconds=self._rules.ring_seconds,
             variables={"OTKLIK_UUID": call.id, "OTKLIK_LINE": call.line},

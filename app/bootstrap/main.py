@@ -9,7 +9,7 @@ from typing import Dict, Iterator, List, Sequence
 from app.bootstrap import environments, lock
 from app.bootstrap import uv as uv_tool
 from app.bootstrap.commands import COMMANDS, usage
-from app.bootstrap.environments import ASSISTANT, DIALOGUE, TESTING, VOICE, Environment
+from app.bootstrap.environments import ASSISTANT, DIALOGUE, PEERS, TESTING, VOICE, Environment
 from app.bootstrap.steps import Steps
 from app.paths import HERE, Layout
 from app.problems import Problem
@@ -63,7 +63,9 @@ def _run(arguments: List[str], steps: Steps) -> int:
 def needs(command: str, options: Sequence[str]) -> Sequence[Environment]:
     """The environments this very command line needs."""
     speaks = command in NEEDS_VOICE or (command == "up" and "--voice" in options)
-    if speaks or (command == "bench" and "voice" in options):
+    if command == "bench" and "voice" in options:
+        return (VOICE, DIALOGUE) if "--no-peer" in options else (VOICE, DIALOGUE, PEERS)
+    if speaks:
         return VOICE, DIALOGUE
     return NEEDS.get(command, (ASSISTANT, DIALOGUE))
 

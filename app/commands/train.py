@@ -1,12 +1,14 @@
-"""`./otklik train`: a model of the present training data."""
+"""`./otklik train`: a model of the present training data, and the voice of what never changes."""
 
 from __future__ import annotations
 
+from app import settings as configuration
 from app.bootstrap.steps import Steps, seconds
 from app.paths import HERE
 from app.problems import Problem
 from app.training.check import mistakes
 from app.training.train import ensure_model, fresh_model
+from app.voice_extra import check_extra
 
 
 def run(force: bool) -> int:
@@ -22,4 +24,11 @@ def run(force: bool) -> int:
     took = f", обучение заняло {seconds(model.seconds)}" if model.seconds is not None and not kept else ""
     word = "Данные не изменились, модель та же" if kept else "Модель готова"
     print(f"{word}: {HERE.shown(model.path)}{took}")
+    settings = configuration.load()
+    if settings.voice:
+        check_extra()
+        # Here, not above: without the voice nothing of it is installed.
+        from app.speech import prerender
+
+        prerender(settings, steps)
     return 0

@@ -17,6 +17,7 @@ from app.running.stack import Stack
 from app.running.supervisor import Stopped, Supervisor, channel_states, stop_on_signals
 from app.settings import Settings
 from app.training.train import ensure_model
+from app.voice_extra import check_extra
 from channels.receiver import CONNECTING
 
 CONNECT_WITHIN = 8
@@ -32,6 +33,7 @@ def run(port: int | None, host: str | None, browser: bool, hints: bool = True, v
     try:
         settings = configuration.load(port=port, host=host, voice=voice or None)
         if settings.voice:
+            check_extra()
             voice_tools.ensure_festival(settings, steps)
             voice_tools.ensure_weights(settings, steps)
         with lease.held(HERE):
@@ -40,6 +42,10 @@ def run(port: int | None, host: str | None, browser: bool, hints: bool = True, v
             model = ensure_model(HERE, steps).path if settings.own_rasa else Path()
             plan = stack.plan(HERE, settings, model, chosen)
             stack.prepare(HERE, settings, plan)
+            if settings.voice:
+                from app.speech import prerender
+
+                prerender(settings, steps)
             return _serve(plan, settings, steps, began, browser, hints)
     except Stopped:
         steps.say("Остановлено.")

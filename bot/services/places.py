@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +18,10 @@ _LOOK_AHEAD = 14
 """Days within which the next opening is looked for."""
 _ON = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
 _SHORT = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+
+
+_WHICH = re.compile(r"\bцентр(?:е|у|а|ом)?\s+(?=на\s)", re.I)
+"""«Центр на Заречной» is told by its street; the bare word would be the centre of the city."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,12 @@ class Places:
 
     def centre_in(self, text: str) -> Centre | None:
         """The centre named in the text by title, address or as people call it."""
-        found = self._centres.find(tokens(text))
+        found = self._centres.find(tokens(_WHICH.sub("", text)))
         return max(found, key=lambda f: f.last - f.first).value if found else None
 
     def point_in(self, text: str) -> Point | None:
         """The district, settlement or street named in the text; the longest name wins."""
-        found = self._points.find(tokens(text))
+        found = self._points.find(tokens(_WHICH.sub("", text)))
         return max(found, key=lambda f: f.last - f.first).value if found else None
 
     def nearest(self, latitude: float, longitude: float, limit: int = 3) -> list[Near]:

@@ -11,10 +11,17 @@ MONTHS = (
 )
 WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 
+ON_WEEKDAYS = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
+
 
 def day_text(day: date) -> str:
     """«21 ноября, суббота»."""
     return f"{day.day} {MONTHS[day.month - 1]}, {WEEKDAYS[day.weekday()]}"
+
+
+def on_day_text(day: date) -> str:
+    """«в субботу, 21 ноября», inside a sentence."""
+    return f"{ON_WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]}"
 
 
 def long_day_text(day: date) -> str:

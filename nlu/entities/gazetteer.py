@@ -246,9 +246,11 @@ def _fits(
     previous = all_words[before].form if before >= 0 else ""
     if name.preposition and previous != name.preposition:
         return False
+    after = content[hit.last][0] + 1
+    if hit.size == 1 and _says_which(all_words, after):
+        return False
     if hit.size > 1 or expected == name.entity:
         return True
-    after = content[hit.last][0] + 1
     follower = parses(all_words[after].form)[0] if after < len(all_words) else None
     noun_behind = follower is not None and follower.pos == "NOUN"
     if noun_behind and parses(all_words[after - 1].form)[0].pos == "ADJF":
@@ -258,6 +260,12 @@ def _fits(
         return True
     # «В центре», but not «в центре занятости».
     return previous in _PLACE_PREPOSITIONS and not (noun_behind and follower and "gent" in follower.grammemes)
+
+
+def _says_which(words: Sequence[Word], after: int) -> bool:
+    """Whether a bare «центр» is told apart by what follows: «в центре на Заречной» is not «в центре»."""
+    centre = "центр" in {parse.normal for parse in parses(words[after - 1].form)[:2]}
+    return centre and after + 1 < len(words) and words[after].form == "на"
 
 
 def _found(

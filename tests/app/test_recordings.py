@@ -182,5 +182,5 @@ def test_nothing_is_exported_that_cannot_be_noted(house: House) -> None:
 
 def test_without_a_database_the_way_to_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTKLIK_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/none.db")
-    with pytest.raises(Problem, match="./otklik up --voice"):
+    with pytest.raises(Problem, match="up --voice"):
         command.run(None, None)

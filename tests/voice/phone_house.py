@@ -62,7 +62,10 @@ class PhoneHouse(LiveStack):
                     own or "",
                     row.citizen_id if row else "",
                     row.expected if row else None,
-                    [e.name for e in events if e.conversation_id == own or e.data.get("call") == call_id],
+                    [
+                        e.name for e in events
+                        if e.data.get("call") == call_id or (row and row.citizen_id == e.citizen_id) or (own and e.conversation_id == own)
+                    ],
                     [(m.author, str(vault.open(m.body).get("text", ""))) for m in messages],
                 )
         finally:

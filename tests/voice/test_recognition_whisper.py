@@ -155,13 +155,14 @@ async def test_two_workers_hear_at_once(weights: Path, human: Human) -> None:
 
 
 async def test_hotwords_fit_what_was_asked(known: Hotwords) -> None:
-    open_question, place = known.prompt(Hint()), known.prompt(Hint("centre", ("Центр на Заречной",)))
-    assert open_question.startswith("МФЦ, СНИЛС") and "Заречная" not in open_question
+    service, place = known.prompt(Hint("service")), known.prompt(Hint("centre", ("Центр на Заречной",)))
+    assert service.startswith("МФЦ, СНИЛС") and "Заречная" not in service
+    assert known.prompt(Hint()) == "" and known.prompt(Hint(None, ("Паспорт", "Пенсия"))) == "Паспорт, Пенсия"
     assert place.startswith("Центр на Заречной, ") and "Металлургов" in place and "СНИЛС" not in place
     assert all(
         known.prompt(Hint(slot)) == "" for slot in ("phone", "person_name", "case_number", "appointment_confirmed")
     )
-    assert max(len(open_question), len(place)) <= known.letters
+    assert max(len(service), len(place)) <= known.letters
     assert Hotwords().prompt(Hint()) == ""
 
 

@@ -1,4 +1,7 @@
-"""Whole calls: a caller's sound into a real AudioSocket, real recognition, real Rasa, a real voice back."""
+"""Whole calls: a caller's sound into a real AudioSocket, real recognition, real Rasa, a real voice back.
+
+Calls last as long as people speak, so all those selected are made at once, a few at a time, before the first one is judged.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from tests.voice.phone_house import PhoneHouse
 from tests.voice.scenario import Sounds, load, play
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
+AT_ONCE = 3
+"""Calls of one moment: more than that, and two processors make the robot slow."""
 pytestmark = pytest.mark.slow
 
 
@@ -25,9 +30,35 @@ def house(tmp_path_factory: pytest.TempPathFactory, weights: Path, festival: str
 
 
 @pytest.fixture(scope="module")
-def sounds(caller_voice: Callable[[str], bytes], human: Callable[[str], bytes]) -> Sounds:
-    """Festival's sentences and Debian's recorded prompts."""
-    return Sounds(caller_voice, human)
+def outcomes(
+    request: pytest.FixtureRequest,
+    house: PhoneHouse,
+    caller_voice: Callable[[str], bytes],
+    human: Callable[[str], bytes],
+) -> dict[str, BaseException | None]:
+    """What became of each selected scenario."""
+    chosen = [
+        item.callspec.params["path"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == "test_call" and hasattr(item, "callspec")
+    ]
+    sounds = Sounds(caller_voice, human)
+    return asyncio.run(_all(chosen, house, sounds))
+
+
+async def _all(paths: list[Path], house: PhoneHouse, sounds: Sounds) -> dict[str, BaseException | None]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(path: Path) -> BaseException | None:
+        async with gate:
+            try:
+                await play(load(path), house, sounds, caller=f"+7912000{SCENARIOS.index(path):04d}")
+            except Exception as error:
+                return error
+        return None
+
+    found = await asyncio.gather(*(one(path) for path in paths))
+    return {path.stem: outcome for path, outcome in zip(paths, found, strict=True)}
 
 
 def test_there_are_enough_scenarios() -> None:
@@ -36,7 +67,7 @@ def test_there_are_enough_scenarios() -> None:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_call(path: Path, house: PhoneHouse, sounds: Sounds) -> None:
+def test_call(path: Path, outcomes: dict[str, BaseException | None]) -> None:
     """Each file is one call."""
-    number = f"+7912000{SCENARIOS.index(path):04d}"
-    asyncio.run(play(load(path), house, sounds, caller=number))
+    if (error := outcomes[path.stem]) is not None:
+        pytest.fail(str(error) or type(error).__name__, pytrace=False)
