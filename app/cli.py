@@ -57,6 +57,16 @@ def call(
     raise typer.Exit(command.run(files or [], say or [], keys, caller, line, save))
 
 
+@app.command(help=COMMANDS["recordings"])
+def recordings(
+    call_id: Annotated[str | None, typer.Argument(help="номер звонка; без него — список")] = None,
+    save: Annotated[Path | None, typer.Option(help="куда выгрузить запись (WAV, два канала)")] = None,
+) -> None:
+    from app.commands import recordings as command
+
+    raise typer.Exit(command.run(call_id, save))
+
+
 @app.command(help=COMMANDS["train"])
 def train(
     force: Annotated[bool, typer.Option("--force", help="обучить, даже если ничего не изменилось")] = False,

@@ -122,7 +122,7 @@ async def _turn(talk: Talk, line: Line, sound: bytes, holding: frozenset[str]) -
     heard = next((number for number, entry in enumerate(new) if entry["who"] == "caller"), len(new))
     robot = [str(entry["text"]) for entry in new if entry["who"] == "robot"]
     # Figures that stand before her words are those of the turn before, which was slow.
-    stages = next((entry for entry in new[heard:] if entry["text"] == "stages"), {})
+    stages: dict[str, Any] = next((entry for entry in new[heard:] if entry["text"] == "stages"), {})
     early = max(0, before - 50)
     judged = judge(talk.socket.received[early:], began, ended)
     turn = Turn(

@@ -12,7 +12,7 @@ from typing import Any
 from app.paths import HERE
 from benchmarks import voice_barge_in, voice_caller, voice_listening, voice_words
 from benchmarks.voice_figures import trimmed
-from benchmarks.voice_listening_sounds import halves, prompts
+from benchmarks.voice_listening_sounds import halves, pcm, prompts
 from benchmarks.voice_turns import HUMAN, INTENTS
 from bot.services.content.load import load
 from voice.audio import RATE, milliseconds
@@ -83,8 +83,8 @@ async def barge_in(recogniser: WhisperRecogniser, quick: bool) -> dict[str, Any]
     """True interruptions by recorded people, over a socket."""
     _, report = halves(prompts())
     people = [one for one in report if one.speech_ms >= 500][: 5 if quick else 20]
-    recordings = [trimmed(voice_listening.pcm(one.sound)) for one in people]
-    long = b"".join(voice_listening.pcm(one.sound) for one in report if one.seconds > 3)
+    recordings = [trimmed(pcm(one.sound)) for one in people]
+    long = b"".join(pcm(one.sound) for one in report if one.seconds > 3)
     announcement = long[: int(ANNOUNCEMENT_S * RATE) * 2]
     assert milliseconds(announcement) > 1000
     return await voice_barge_in.measure(recordings, announcement, recogniser, tuning(CONTENT / "turn_taking.yml"))

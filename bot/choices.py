@@ -37,7 +37,8 @@ _NUMBERED = re.compile(r"^(?:[а-я]{2} )?[\d:. ]+$")
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s:.-]", " ", text.casefold().replace("ё", "е")).split()).strip(" .")
+    # A dot inside belongs to a time or a day; one before a space ends a sentence: a recogniser writes «Да. Отменить.»
+    return " ".join(re.sub(r"[^\w\s:.-]|\.(?=\s)", " ", text.casefold().replace("ё", "е")).split()).strip(" .")
 
 
 def chosen(text: str, buttons: list[dict[str, Any]]) -> dict[str, Any] | None:

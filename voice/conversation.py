@@ -271,6 +271,8 @@ class Conversation:
             return
         if said == "farewell":
             self._closing = True
+            await self._turn(text, "/goodbye")
+            return
         words = typed(text, self._answer.expected, [c.title for c in self._answer.choices], self._mender)
         if not words:
             # «Э-э…»: still thinking.

@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from voice.line import HungUp, Key, Line
+import structlog
+
+from voice.line import Audio, HungUp, Key, Line
 from voice.listening.events import Interrupted, NoInput, Paused, Resumed, SpeechStarted, TurnDropped, TurnEnded
 from voice.listening.listener import Listener
 from voice.measures import STOP_SECONDS
 from voice.mouth import Mouth
 from voice.recognition.base import Busy, Heard, Hint, Recogniser
+
+log = structlog.get_logger(__name__)
 
 JOINED_MS = 700
 """Silence after the end of a turn up to which new speech belongs to it."""
@@ -93,14 +97,21 @@ class Ears:
                 if isinstance(happening, HungUp):
                     self.inbox.put_nowait(Gone(happening.reason))
                     return
-                if isinstance(happening, Key):
-                    self._key(happening.key)
-                    continue
-                self._on_frame(happening.pcm)
-                for event in self.listener.feed(happening.pcm, self._mouth.speaking, self._sent()):
-                    self._event(event)
+                try:
+                    self._take(happening)
+                except Exception as error:
+                    # A slip over one frame must not leave the caller unheard for the rest of the call.
+                    log.error("voice.ears_failed", error=type(error).__name__)
         finally:
             self._forget_guess()
+
+    def _take(self, happening: Audio | Key) -> None:
+        if isinstance(happening, Key):
+            self._key(happening.key)
+            return
+        self._on_frame(happening.pcm)
+        for event in self.listener.feed(happening.pcm, self._mouth.speaking, self._sent()):
+            self._event(event)
 
     def _key(self, key: str) -> None:
         cut = self._mouth.interrupt()

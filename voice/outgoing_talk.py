@@ -67,6 +67,7 @@ class OutgoingTalk:
         self._own = self._spoke = self._reached = self._telling = self._left = self._long = False
         self._tellings = self._silences = 0
         self._reply: Reply | None = None
+        self._words = ""
 
     @property
     def asking(self) -> bool:
@@ -104,7 +105,7 @@ class OutgoingTalk:
         """What the callee's words, or the title of a pressed choice, lead to; False when they are the dialogue's."""
         if self._stage == "dialogue":
             return False
-        said = meaning(text)
+        said, self._words = meaning(text), text
         self._reached = self._reached or pressed
         self._spoke = self._spoke or pressed
         if said == "wrong_number":
@@ -205,7 +206,7 @@ class OutgoingTalk:
     async def _news(self, said: Meaning | None) -> bool:
         if said == "yes" and self._choices and self._choices[0].payload:
             self._reply, self._stage = "yes", "dialogue"
-            await self._hands.turn(self._choices[0].title, self._choices[0].payload)
+            await self._hands.turn(self._words, self._choices[0].payload)
             return True
         if said in ("no", "farewell"):
             self._reply = "no"
@@ -221,7 +222,7 @@ class OutgoingTalk:
         self._reply = "no"
         if self._own:
             self._stage = "dialogue"
-            await self._hands.turn(self._choices[1].title, self._choices[1].payload)
+            await self._hands.turn(self._words, self._choices[1].payload)
             return True
         self._stage = "sure"
         self._hands.ask(Answer((), None, YES_NO))
@@ -231,10 +232,10 @@ class OutgoingTalk:
     async def _move(self) -> bool:
         self._reply, self._stage = "move", "dialogue"
         if self._own:
-            await self._hands.turn(self._choices[2].title, self._choices[2].payload)
+            await self._hands.turn(self._words, self._choices[2].payload)
             return True
         await self._hands.speak(self._teller.line("outgoing_move_elsewhere"))
-        await self._hands.turn("оператор", "/request_operator")
+        await self._hands.turn(self._words, "/request_operator")
         return True
 
     async def _sure(self, said: Meaning | None) -> bool:

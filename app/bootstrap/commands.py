@@ -4,6 +4,7 @@ COMMANDS = {
     "up": "всё установить, обучить и запустить помощника",
     "chat": "поговорить с помощником в терминале",
     "call": "позвонить помощнику из терминала: записью или текстом",
+    "recordings": "записи звонков: какие есть, выгрузить одну",
     "train": "обучить диалог заново, если данные изменились",
     "nlu": "показать, как понята фраза или файл с фразами",
     "test": "всё установить и проверить тестами",
@@ -18,7 +19,7 @@ COMMANDS = {
 
 def usage() -> str:
     """The help shown while nothing is installed yet."""
-    lines = [f"  ./otklik {name:<9} {text}" for name, text in COMMANDS.items()]
+    lines = [f"  ./otklik {name:<10} {text}" for name, text in COMMANDS.items()]
     return "\n".join(
         [
             "Отклик — помощник линий государственных услуг.",

@@ -10,7 +10,8 @@ from app.bootstrap.steps import Steps
 from app.paths import Layout
 
 GROUPS: Sequence[Tuple[str, str]] = (
-    ("dialogue", "3.10"), ("dev", "3.11"), ("voice", "3.11"), ("peers", "3.11"), ("assistant", "3.11"), ("uv", "3.8"), ("weights", "3.11"),
+    ("dialogue", "3.10"), ("dev", "3.11"), ("voice", "3.11"), ("peers", "3.11"), ("assistant", "3.11"), ("uv", "3.8"),
+    ("weights", "3.11"),
 )  # fmt: skip
 """Group and the oldest Python it must run on. `dev` goes first: `voice` and `assistant` keep its versions."""
 

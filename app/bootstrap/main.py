@@ -20,7 +20,7 @@ NEEDS: Dict[str, Sequence[Environment]] = {
     "version": (ASSISTANT,),
 }
 """Environments a command needs; the others need both."""
-NEEDS_VOICE = ("call",)
+NEEDS_VOICE = ("call", "recordings")
 """Commands that hear and speak; of `bench` only the one of the voice does, and `up` when it is told so."""
 
 

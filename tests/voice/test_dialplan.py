@@ -119,7 +119,7 @@ def test_every_variable_is_set_somewhere() -> None:
 
 def test_labels_and_hang_ups_are_in_order() -> None:
     for name, context in PLAN.contexts.items():
-        assert name in ("otklik-curl", "otklik-hangup") or context.includes == ["otklik-hangup"], name
+        assert name in ("otklik-once", "otklik-hangup") or context.includes == ["otklik-hangup"], name
         for steps in context.extensions.values():
             labels = [step.label for step in steps if step.label]
             assert len(labels) == len(set(labels))
@@ -185,6 +185,14 @@ def test_defaults_are_those_of_the_settings() -> None:
     user = parts[str(default["ami_user"])]
     assert (user["read"], user["write"]) == ("call", "originate,call")
     assert user["deny"] == "0.0.0.0/0.0.0.0" and user["permit"].startswith("127.0.0.1/")
+
+
+def test_a_recorded_operator_is_announced_before_any_queue(tmp_path: Path) -> None:
+    text = (CONF / "extensions.conf").read_text("utf-8")
+    (tmp_path / "extensions.conf").write_text(re.sub(r"^; (?=same =>)", "", text, flags=re.MULTILINE), "utf-8")
+    steps = dialplan.read(tmp_path / "extensions.conf").contexts["otklik-queue"].extensions["s"]
+    known = [step.label for step in steps].index("known")
+    assert [step.app for step in steps[known : known + 4]] == ["NoOp", "Playback", "MixMonitor", "Queue"]
 
 
 def test_nothing_secret_was_left_in() -> None:
@@ -458,10 +466,11 @@ async def test_a_caller_who_hangs_up_leaves_the_robot_to_itself(pbx: Exchange, r
 # --- calls of the robot's own ---
 
 
-async def outgoing(pbx: Exchange, robot: Robot, end: After | str | None) -> list[str]:
+async def outgoing(pbx: Exchange, robot: Robot, end: After | str | None, **ends: list[str]) -> list[str]:
     call = await robot.calls.register("+79123456789", line="dokumenty", direction="out", purpose="reminder")
-    robot.talks = [end]
-    channel = pbx.channel()
+    robot.talks = [end, After("hangup")]
+    channel = pbx.channel(**ends)
+    channel.caller = "122"
     channel.variables |= {"OTKLIK_UUID": call.id, "OTKLIK_LINE": call.line}
     return await channel.run("otklik-outgoing", "s")
 
@@ -473,6 +482,12 @@ async def test_whom_the_robot_rang_up_hears_the_robot(pbx: Exchange, robot: Robo
 
 async def test_whom_the_robot_rang_up_may_ask_for_a_human(pbx: Exchange, robot: Robot) -> None:
     assert await outgoing(pbx, robot, CITY) == ["AudioSocket", "Queue otklik-city"]
+
+
+async def test_a_call_of_the_robots_own_stays_the_same_call_through_the_queue(pbx: Exchange, robot: Robot) -> None:
+    met = await outgoing(pbx, robot, CITY, Queue=["9"])
+    assert met == ["AudioSocket", "Queue otklik-city", "AudioSocket", "Hangup"]
+    assert len(robot.users) == 1 and robot.lines == ["dokumenty", "dokumenty"]
 
 
 async def test_whom_the_robot_rang_up_is_never_left_in_a_queue_by_a_fault(pbx: Exchange, robot: Robot) -> None:

@@ -185,7 +185,6 @@ async def answers(talk: OneCall, sound: bytes) -> str:
     ended = await talk.say(sound)
     await talk.answered(ended + 0.02)
     await talk.quiet()
-    print(*(await talk.transcript())["entries"], sep="\n")
     return (await said(talk))[len(before) :]
 
 
@@ -284,6 +283,17 @@ async def test_busy_then_hung_up_in_the_greeting_then_a_machine(town: Town) -> N
     assert left.count("Напоминаю") == 1 and left.endswith("До свидания.")
     plan = await town.plan(citizen, until=lambda row: row.state == "done")
     assert (plan.outcome, plan.tries) == ("nobody", 3)
+
+
+async def test_an_answering_machine_gets_the_message_once(town: Town, caller_voice: Speak) -> None:
+    citizen, _ = await town.citizen()
+    await town.visit(citizen)
+    talk = await town.rings()
+    await talk.say(caller_voice("Абонент не может ответить на ваш звонок. Оставьте сообщение после сигнала."))
+    assert await asyncio.wait_for(talk.socket.ended(), 60) == "robot"
+    left = await said(talk)
+    assert left.count("Напоминаю") == 1 and left.endswith("До свидания.") and "Вы придёте" not in left
+    assert (await town.plan(citizen, until=lambda row: row.state == "done")).outcome == "nobody"
 
 
 async def test_without_a_consent_nobody_is_rung_up(town: Town) -> None:

@@ -12,7 +12,7 @@ from voice.ear.pronunciation import Pronunciation
 from voice.ear.sentence import AFTER_ITEM, BEFORE_LIST, Sentence
 from voice.ear.spoken import spoken
 
-MOST = 6
+MOST = 4
 """Choices that are read; who hears more has forgotten the first."""
 _KEYS = {"*": "звёздочка", "#": "решётка"}
 _YES_NO = re.compile(r"^\W*(?:да|нет)\b", re.IGNORECASE)
@@ -21,7 +21,7 @@ _YES_NO = re.compile(r"^\W*(?:да|нет)\b", re.IGNORECASE)
 def choices_line(titles: Sequence[str], keys: Sequence[str], *, words: Pronunciation | None = None) -> list[Sentence]:
     """What can be chosen, one sentence a choice. `keys`: the key of each title; empty when keys have no part in it.
 
-    Beyond six choices only their number is said. Yes or no needs no list: the question was enough, so the list is empty.
+    Beyond four choices only their number is said. Yes or no needs no list: the question was enough, so the list is empty.
     """
     offered = [(said, key) for title, key in _paired(titles, keys) if (said := _said(title, words))]
     if not offered or is_yes_no(titles):
