@@ -105,7 +105,9 @@ class Telephone:
             self._voice = app_speech.voice(settings)
         except (weights.WeightsMissing, NoVoice) as error:
             raise Problem(str(error)) from error
-        self._keeper = Keeper(settings.recordings_dir, house.vault, Recordings(house.store, house.clock, self.lines), self.calls)
+        self._keeper = Keeper(
+            settings.recordings_dir, house.vault, Recordings(house.store, house.clock, self.lines), self.calls
+        )
         self._server = AudioSocketServer(settings.voice_host, settings.voice_port, self.calls.known, self._answer)
         self._equipment = Equipment(
             turns=house.turns,

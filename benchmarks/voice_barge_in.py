@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from benchmarks.keeping import until
-from benchmarks.voice_figures import percentile
+from benchmarks.voice_figures import percentile, silent_at
 from voice.audio import SILENCE
 from voice.audiosocket.caller import Caller
 from voice.audiosocket.server import AudioSocketServer
@@ -17,7 +17,7 @@ from voice.ears import Ears
 from voice.line import Line
 from voice.listening import Interrupted, Listener, ListenEvent, SpeechDetector, Strategies
 from voice.mouth import Mouth
-from voice.player import Player, audible
+from voice.player import Player
 from voice.recognition.base import Recogniser
 from voice.saying import Phrase, Speech
 from voice.speech.base import PLAIN, Prosody
@@ -106,7 +106,7 @@ async def measure(
 
 
 async def _trial(port: int, recording: bytes, decided: list[float]) -> tuple[float, float] | None:
-    """Milliseconds to the last frame of sound from the decision and from the first sound; None when it never decided."""
+    """Milliseconds to the end of the last sound from the decision and from the first sound; None when it never decided."""
     decided.clear()
     async with Caller.connect("127.0.0.1", port, str(uuid4())) as caller:
         await caller.sounded()
@@ -117,5 +117,5 @@ async def _trial(port: int, recording: bytes, decided: list[float]) -> tuple[flo
         await asyncio.sleep(0.3)
         if not decided:
             return None
-        last = max(at for at, frame in caller.received if audible(frame))
-        return max(0.0, last - decided[0]) * 1000, (last - began) * 1000
+        silent = silent_at(caller.received)
+        return max(0.0, silent - decided[0]) * 1000, (silent - began) * 1000

@@ -37,7 +37,8 @@ def _festival(sentence: str) -> bytes:
         samples = np.frombuffer(sound.read_bytes(), "<i2").astype(np.float32)
     narrow = soxr.resample(samples, 16000, RATE)
     loud = float(np.sqrt((narrow**2).mean())) or 1.0
-    return np.clip(narrow * (LEVEL / loud), -32000, 32000).astype("<i2").tobytes()
+    made: bytes = np.clip(narrow * (LEVEL / loud), -32000, 32000).astype("<i2").tobytes()
+    return made
 
 
 def with_noise(pcm: bytes, snr_db: float, seed: int = 1) -> bytes:

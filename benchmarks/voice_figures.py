@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from voice.audio import RATE
+from voice.audio import FRAME_MS, RATE
 from voice.player import audible
 
 Received = Sequence[tuple[float, bytes]]
@@ -68,6 +68,19 @@ def judge(received: Received, began: float, ended: float) -> Judged:
         talked_over,
         cut_in and not talked_over,
     )
+
+
+def silent_at(received: Received) -> float:
+    """When the last sound that arrived has been heard to its end: frames that came ahead of time are played one after the other.
+
+    0 when there was none.
+    """
+    played = last = 0.0
+    for at, frame in received:
+        played = max(played, at) + FRAME_MS / 1000
+        if audible(frame):
+            last = played
+    return last
 
 
 def _stop(sounds: Sequence[float], began: float) -> float | None:

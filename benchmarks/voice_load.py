@@ -20,11 +20,12 @@ from voice.audio import FRAME_MS, frames
 from voice.audiosocket.caller import Caller
 from voice.player import audible
 
-OVER_AFTER = 1.0
+OVER_AFTER = 0.6
 """Seconds of the robot's answer that a caller hears before she speaks over it."""
 QUIET = 1.0
 """Seconds without sound after which the robot has said all."""
-LONGEST = 45.0
+LONGEST = 12.0
+"""Seconds of the robot's answer that anybody hears before she speaks."""
 ANSWER_WITHIN = 12.0
 SLOW_MS = 1500.0
 """First sound later than this for one turn in twenty: too many callers."""

@@ -24,7 +24,7 @@ from voice.tuning import tuning
 
 CONTENT = HERE.root / "bot" / "content"
 CACHE = HERE.cache / "voice-bench"
-QUICK_PROMPTS, PROMPTS = 20, 120
+QUICK_PROMPTS, PROMPTS = 8, 50
 ANNOUNCEMENT_S = 6.0
 
 
@@ -60,7 +60,7 @@ async def words(recogniser: WhisperRecogniser, quick: bool) -> dict[str, dict[st
     """Word errors and time by set of recordings, as calls hear them."""
     sets = voice_words.collect(CACHE, QUICK_PROMPTS if quick else PROMPTS)
     if quick:
-        sets = {name: samples[:10] if name != "human" else samples for name, samples in sets.items()}
+        sets = {name: samples[:4] if name != "human" else samples for name, samples in sets.items()}
     human = {name: samples for name, samples in sets.items() if name == "human"}
     others = {name: samples for name, samples in sets.items() if name != "human"}
     found = await voice_words.measure(recogniser, human, voice_words.NUMBERS)
@@ -70,7 +70,7 @@ async def words(recogniser: WhisperRecogniser, quick: bool) -> dict[str, dict[st
 async def intents(recogniser: WhisperRecogniser, quick: bool) -> list[Intent]:
     """The sentences with intents as they are heard and written down for the dialogue."""
     mender = Mender.of(load(CONTENT))
-    chosen = INTENTS[::5] if quick else INTENTS
+    chosen = INTENTS[::8] if quick else INTENTS
     sounds = spoken(text for text, _ in chosen)
     heard = [(await recogniser.hear(sounds[text])).text for text, _ in chosen]
     return [
@@ -82,7 +82,7 @@ async def intents(recogniser: WhisperRecogniser, quick: bool) -> list[Intent]:
 async def barge_in(recogniser: WhisperRecogniser, quick: bool) -> dict[str, Any]:
     """True interruptions by recorded people, over a socket."""
     _, report = halves(prompts())
-    people = [one for one in report if one.speech_ms >= 500][: 5 if quick else 20]
+    people = [one for one in report if one.speech_ms >= 500][: 4 if quick else 12]
     recordings = [trimmed(pcm(one.sound)) for one in people]
     long = b"".join(pcm(one.sound) for one in report if one.seconds > 3)
     announcement = long[: int(ANNOUNCEMENT_S * RATE) * 2]
@@ -95,4 +95,4 @@ def false_barge_ins(quick: bool) -> dict[str, float]:
     _, report = halves(prompts())
     sentences = [one for one in report if one.seconds > 4]
     call = voice_listening.Call(strategies=tuning(CONTENT / "turn_taking.yml"))
-    return voice_listening.false_interruptions(call, sentences, 0.25 if quick else 1.0)
+    return voice_listening.false_interruptions(call, sentences, 0.1 if quick else 0.5)

@@ -66,7 +66,7 @@ class Unfinished:
                 select(ConversationRow)
                 .where(
                     ConversationRow.citizen_id == own.citizen_id,
-                    ConversationRow.channel.not_in((own.channel, "cli", "portal")),
+                    ConversationRow.channel.not_in((own.channel, "cli")),
                     ConversationRow.blocked_at.is_(None),
                 )
                 .order_by(ConversationRow.updated_at.desc())

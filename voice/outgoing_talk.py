@@ -24,7 +24,7 @@ from voice.saying import Speech, Teller
 
 FIRST_WORD_S = 1.5
 """How long the robot waits for «алло» before it begins."""
-MAY_BE_MACHINE_MS, MONOLOGUE_MS = 2000.0, 5000.0
+MAY_BE_MACHINE_MS, MONOLOGUE_MS = 1000.0, 5000.0
 """Nobody answers the telephone with so much speech: from the first length its words are looked at, the second is a machine's."""
 MOST_TELLINGS = 3
 YES_NO = (Choice("Да", "/affirm"), Choice("Нет", "/deny"))
@@ -143,14 +143,23 @@ class OutgoingTalk:
         return await self._ears.inbox.get() if self._ears.listener.in_turn else None
 
     async def _is_machine(self, first: Utterance) -> bool:
-        self._spoke = True
-        if first.speech_ms >= MONOLOGUE_MS:
-            return True
-        if first.speech_ms >= MAY_BE_MACHINE_MS:
-            return meaning((await self._hands.words(first)).text) == "machine"
-        if first.guess is not None:
-            first.guess.cancel()
-        return False
+        """Whether what was said before us is a machine's; returns when it has come to its end."""
+        self._spoke, item, speech_ms, words = True, first, 0.0, ""
+        while True:
+            speech_ms += item.speech_ms
+            if item.speech_ms >= MAY_BE_MACHINE_MS:
+                words = f"{words} {(await self._hands.words(item)).text}"
+            elif item.guess is not None:
+                item.guess.cancel()
+            if not self._ears.listener.in_turn and self._ears.inbox.empty():
+                break
+            more = await self._ears.inbox.get()
+            if not isinstance(more, Utterance):
+                if isinstance(more, Gone):
+                    self._ears.inbox.put_nowait(more)
+                break
+            item = more
+        return speech_ms >= MONOLOGUE_MS or meaning(words) == "machine"
 
     async def _tell(self) -> None:
         self._tellings, self._telling, self._stage = self._tellings + 1, True, "asked"

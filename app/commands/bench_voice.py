@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
     from benchmarks.voice_offline import Intent
     from benchmarks.voice_turns import Script
 
-CALLERS, QUICK_CALLERS = (1, 2, 3, 4, 6, 8, 12), (1, 2)
-LEVEL_S, QUICK_LEVEL_S = 25.0, 10.0
+CALLERS, QUICK_CALLERS = (1, 2, 3, 4, 6, 8, 12), (2,)
+LEVEL_S, QUICK_LEVEL_S = 20.0, 10.0
 PEERS = {
     "pipecat": {"stop": "smart", "ears": "ours"},
     "pipecat_tuned": {"stop": "timeout", "ears": "ours"},
     "pipecat_own_whisper": {"stop": "smart", "ears": "own"},
 }
 """Pipecat as it comes with our recogniser and voice; ending a turn after our 0.6 s; as it comes with its own Whisper service."""
-FEWER = 2
-"""All but the first peer get every second call: they tell how it depends on settings, not who is ahead."""
+SHARE = {"pipecat": 1, "pipecat_tuned": 3, "pipecat_own_whisper": 5}
+"""Every so many-th call is made to a peer too: all to the one that is compared, fewer to those that tell what it depends on."""
 
 
 def run(as_json: bool, quick: bool, peer: bool) -> int:
@@ -97,12 +98,21 @@ def _house(
     scripts = voice_turns.scripts(random.Random(time.time_ns()), quick=quick)
     with steps.step("Готовлю голоса звонящих"):
         sounds = voice_offline.spoken([*voice_turns.sentences(scripts), *voice_turns.ASKED])
+    wanted = [] if not peer else ["pipecat"] if quick else list(PEERS)
     with voice_house.house(model, weights, steps) as house:
         holding, ours = voice_house.holding_lines(), voice_load.ours(house.url)
         with steps.step("Намерения: из речи и из того же текста"):
             result = _intents(house, meant)
-        with steps.step("Звоню по одному"):
-            result["turns"] = summary(_calls(scripts, ours, sounds, holding))
+        with contextlib.ExitStack() as exits:
+            dials = {"": ours}
+            for name in wanted:
+                with steps.step(f"Запускаю: {bench_voice_report.PEERS[name]}"):
+                    port = exits.enter_context(voice_house.pipecat(house, weights, **PEERS[name]))
+                    dials[name] = voice_load.peers(port)
+            turns = _calls(scripts, dials, sounds, holding, steps)
+        for name, one in turns.items():
+            result[name or "turns"] = summary(one)
+            result |= bench_voice_report.first_audio(f"{name}_" if name else "", result[name or "turns"])
         with steps.step("Звоню всё больше") as step:
             counts, lasts = (QUICK_CALLERS, QUICK_LEVEL_S) if quick else (CALLERS, LEVEL_S)
 
@@ -112,20 +122,23 @@ def _house(
             levels = asyncio.run(voice_load.ramp(counts, lasts, ours, sounds, holding, tell))
         result["levels"] = [one.as_dict() for one in levels]
         result["calls_at_once"] = most(levels, voice_load.SLOW_MS)
-        result |= bench_voice_report.first_audio("", result["turns"])
-        for number, (name, options) in enumerate(PEERS.items() if peer else ()):
-            with steps.step(f"Те же звонки через Pipecat: {bench_voice_report.PEERS[name]}"):
-                chosen = scripts[:: FEWER if number else 1]
-                with voice_house.pipecat(house, weights, **options) as port:
-                    result[name] = summary(_calls(chosen, voice_load.peers(port), sounds, holding))
-            result |= bench_voice_report.first_audio(f"{name}_", result[name])
     return result
 
 
-def _calls(scripts: Sequence[Script], dial: Dial, sounds: Sounds, holding: frozenset[str]) -> list[Turn]:
+def _calls(
+    scripts: Sequence[Script], dials: Mapping[str, Dial], sounds: Sounds, holding: frozenset[str], steps: Steps
+) -> dict[str, list[Turn]]:
+    """Each call to us, and right after it to the peers: what else the machine does then slows all of them."""
     from benchmarks.voice_load import play
 
-    return [turn for script in scripts for turn in asyncio.run(play(script, dial, sounds, holding))]
+    turns: dict[str, list[Turn]] = {name: [] for name in dials}
+    with steps.step("Звоню по одному") as step:
+        for number, script in enumerate(scripts):
+            for name, dial in dials.items():
+                if number % SHARE.get(name, 1) == 0:
+                    step.note = f"звонок {number + 1} из {len(scripts)}: {name or 'Отклик'}"
+                    turns[name] += asyncio.run(play(script, dial, sounds, holding))
+    return turns
 
 
 def _intents(house: House, meant: Sequence[Intent]) -> dict[str, Any]:

@@ -9,10 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 PEERS = {
-    "pipecat": "как есть, распознавание и голос наши",
-    "pipecat_tuned": "пауза 0,6 с, распознавание и голос наши",
-    "pipecat_own_whisper": "как есть, его служба Whisper, голос наш",
+    "pipecat": "Pipecat, наши слух и голос",
+    "pipecat_tuned": "он же, пауза 0,6 с",
+    "pipecat_own_whisper": "он же, свой Whisper",
 }
+FIGURES = {
+    "p50": "p50", "p95": "p95", "max": "худший", "turns": "реплик", "answered": "отвечено", "cut_in": "перебил сам",
+    "talked_over": "не замолчал", "silent_p95": "замолчал за, p95",
+}  # fmt: skip
 KINDS = {
     "open": "просьбы", "info": "вопросы", "choice": "выбор", "yes_no": "да/нет", "digits": "диктовка цифр",
     "human": "записи человека",
@@ -91,19 +95,13 @@ def show(result: Mapping[str, Any]) -> None:
 
 
 def _first_sounds(result: Mapping[str, Any]) -> Table:
-    table = Table(
-        "", "p50, мс", "p95, мс", "новое, p50", *KINDS.values(), "ответов", "перебил сам", "не замолчал",
-        title="Конец речи → первый звук робота (по видам реплик p50)",
-    )  # fmt: skip
-    rows = {"Отклик": result["turns"]} | {
-        f"Pipecat: {title}": result[name] for name, title in PEERS.items() if name in result
-    }
-    for title, turns in rows.items():
-        kinds = (_shown(turns["kinds"].get(kind, {}).get("p50")) for kind in KINDS)
-        table.add_row(
-            title, _shown(turns["p50"]), _shown(turns["p95"]), _shown(turns["dynamic"]["p50"]), *kinds,
-            f"{turns['answered']}/{turns['turns']}", str(turns["cut_in"]), str(turns["talked_over"]),
-        )  # fmt: skip
+    who = {"Отклик": result["turns"]} | {title: result[name] for name, title in PEERS.items() if name in result}
+    table = Table("", *who, title="Конец речи → первый звук робота, мс")
+    for figure, title in FIGURES.items():
+        table.add_row(title, *(_shown(turns[figure]) for turns in who.values()))
+    table.add_row("новый ответ, p50", *(_shown(turns["dynamic"]["p50"]) for turns in who.values()))
+    for kind, title in KINDS.items():
+        table.add_row(f"{title}, p50", *(_shown(turns["kinds"].get(kind, {}).get("p50")) for turns in who.values()))
     return table
 
 

@@ -164,10 +164,10 @@ async def test_movement_between_lines_is_one_call_and_two_transfers_at_most(call
     assert await calls.finish(third.id, "transfer", After("line", "dokumenty")) == calls.lines.queue("general")
 
 
-async def test_a_caller_sent_back_by_an_operator_was_passed_on_once_more(calls: Calls) -> None:
+async def test_a_caller_who_left_the_queue_may_ask_for_a_human_once_more(calls: Calls) -> None:
     await leg(calls, "line122", calls.lines.queue("city"))
     back = await calls.register("anonymous", line="line122", linked_id="17.9")
-    assert back.transfers == 2 and not await calls.may_transfer("17.9") and back.caller == "+79123456789"
+    assert back.transfers == 1 and await calls.may_transfer("17.9") and back.caller == "+79123456789"
 
 
 async def test_a_call_learns_its_conversation(store: Store, vault: Vault, calls: Calls, clock: Any) -> None:

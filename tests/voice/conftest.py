@@ -1,4 +1,4 @@
-"""What tests of the telephone share: the recogniser's weights, a Russian voice and recorded human speech, or a clear word that they are missing."""
+"""What tests of the telephone share: weights, a Russian voice and human speech, or a clear word that they are missing."""
 
 from __future__ import annotations
 

@@ -62,10 +62,7 @@ class PhoneHouse(LiveStack):
                     own or "",
                     row.citizen_id if row else "",
                     row.expected if row else None,
-                    [
-                        e.name for e in events
-                        if e.data.get("call") == call_id or (row and row.citizen_id == e.citizen_id) or (own and e.conversation_id == own)
-                    ],
+                    [e.name for e in events if _about(e, call_id, row)],
                     [(m.author, str(vault.open(m.body).get("text", ""))) for m in messages],
                 )
         finally:
@@ -85,6 +82,12 @@ class Looked:
     ) -> None:
         self.conversation, self.citizen, self.expected = conversation, citizen, expected
         self.events, self.messages = events, messages
+
+
+def _about(event: EventRow, call_id: str, conversation: ConversationRow | None) -> bool:
+    """Whether an event belongs to the call or to its citizen."""
+    citizen = conversation is not None and event.citizen_id == conversation.citizen_id
+    return event.data.get("call") == call_id or citizen
 
 
 def _always_open(target: Path) -> Path:

@@ -80,7 +80,7 @@ class Town:
             citizen = await session.get_one(CitizenRow, row.citizen_id)
             citizen.profile = self.vault.seal({"phone": told or number})
         for purpose in ("personal_data", *(("notifications",) if consent else ())):
-            await self.consents.give(row.citizen_id, purpose, channel="phone")  # type: ignore[arg-type]
+            await self.consents.give(row.citizen_id, purpose, channel="phone")
         return row.citizen_id, told or number
 
     async def visit(self, citizen: str) -> Appointment:

@@ -65,19 +65,19 @@ def typed(text: str, expected: str | None, choices: Sequence[str] = (), mender: 
     if expected in slots.NUMERIC and (number := _number(text, str(expected))) is not None:
         return number
     if expected in _LETTERED:
-        return text
+        return mender.mend_name(text) if mender is not None and expected in slots.FULL_NAME else text
     if expected in slots.DAY | slots.TIME | slots.MOMENT:
         return mishearings.torn_ordinals(text)
-    return _words(text, offered, mender)
+    return _words(text, expected, offered, mender)
 
 
-def _words(text: str, choices: Sequence[str], mender: Mender | None) -> str:
+def _words(text: str, expected: str | None, choices: Sequence[str], mender: Mender | None) -> str:
     bare = text.strip(" .,!?").casefold()
     if choices and not any(bare == choice.casefold() for choice in choices):
         meant = sound_alikes.nearest_choice(text, choices)
         if meant is not None:
             return meant
-    return mender.mend(text) if mender is not None else text
+    return mender.mend(text, expected) if mender is not None else text
 
 
 def _letters(text: str, expected: str) -> str | None:

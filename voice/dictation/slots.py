@@ -13,6 +13,7 @@ TIME = frozenset({"appointment_time", "time"})
 MOMENT = frozenset({"callback_time", "datetime"})
 """A day or a time, in words."""
 NAME = frozenset({"person_name", "surname"})
+FULL_NAME = frozenset({"person_name"})
 CODE = frozenset({"code_word", "code"})
 SERIES = frozenset({"series"})
 """The letters of a certificate: «II-АБ»."""

@@ -1,97 +1,169 @@
-"""Names of the content (services, centres, streets) found by sound where Whisper wrote a word that does not exist."""
+"""Names of the content (services, centres, streets) found by sound where Whisper wrote words that do not exist or do not fit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import product
 
 from bot.services.content import Content
-from bot.services.phrases import analyser, forms, lemma, tokens
+from bot.services.phrases import analyser, lemma
+from voice.dictation import vocabulary
+from voice.dictation.lexicon import Entry, Lexicon
+from voice.dictation.person_names import PersonNames
+from voice.dictation.sounds import VOWELS, sound, taken
 
 _WORD = re.compile(r"[А-Яа-яЁё]+")
-_SHORTEST = 7
-"""Letters; shorter words have too many neighbours."""
-_LONG = 9
-"""Sounds from which one wrong sound is forgiven."""
-_ALIKE = 0.8
-"""How many of the letters have to agree as well, 0 to 1."""
+_GAP = re.compile(r"[\s,–—-]*")
 _NEAR_CHOICE, _FAR_CHOICE = 0.82, 0.7
 """How alike the meant choice must sound, and how unlike every other."""
 _CHOICE_WORDS = 7
-
-# What the ear does not tell apart, in the order of application.
-_SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"ё"), "е"),
-    (re.compile(r"ть?ся|т?ц+а"), "ца"),
-    (re.compile(r"[сзж]ч|тч|щ"), "ч"),
-    (re.compile(r"(?<=[оеи])г(?=о$)"), "в"),
-    (re.compile(r"стн"), "сн"),
-    (re.compile(r"[ьъ]"), ""),
-    (re.compile(r"(.)\1+"), r"\1"),
-    (re.compile(r"й$"), ""),
+_MOST_WORDS, _MOST_WORDS_BOLD = 3, 4
+"""How many neighbours are heard as one piece."""
+_SHORTEST = 5
+"""Letters of a piece; shorter ones have too many neighbours."""
+_PASSES = 3
+"""A word put right may tell what its neighbour was."""
+_SHORTEST_ODD, _LONGEST = 4, 40
+_NO_WORD, _NAME = "no word", "name"
+_KIND_FORMS = frozenset(form for kinds in vocabulary.KINDS.values() for form in kinds)
+_BOLD_SLOTS = frozenset({"service", "centre", "address", "problem_address", "street", "application_form_id"})
+"""Answers that can hardly be anything else than a name of the content."""
+_PLACE_SLOTS = frozenset({"centre", "address", "problem_address", "street"})
+_ABOUT = re.compile(
+    r"\b(?:запис|замен|помен|получ|оформ|документ|сто[ия]т|подать|подач|справк|выписк|нуж|восстанов|заявлен|заказа)", re.I
 )
-_VOICED = str.maketrans("бвгджз", "пфктшс")
-_VOWELS = str.maketrans({"о": "а", "е": "и", "э": "и", "я": "и", "ы": "и", "ю": "у"})
+"""Speech of services."""
 
 
-def sound(text: str) -> str:
-    """A key equal for words that sound alike."""
-    plain = text.lower()
-    for pattern, written in _SOUNDS:
-        plain = pattern.sub(written, plain)
-    return plain.translate(_VOWELS).translate(_VOICED)
+def _allowed(size: int) -> float:
+    """How many wrong sounds are forgiven in a word or phrase of so many."""
+    return 0.0 if size < 5 else 0.6 if size < 7 else 0.9 if size < 9 else min(2.0, 0.17 * size)
+
+
+def _allowed_bold(size: int) -> float:
+    """The same where a name is expected."""
+    return 0.0 if size < 5 else 0.6 if size < 7 else 1.2 if size < 9 else min(2.8, 0.23 * size)
+
+
+def _allowed_barely(size: int) -> float:
+    """The same where a word that exists would have to go."""
+    return 0.0 if size < 5 else 0.7
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Words `first` to `last` of the utterance and what they were meant to be."""
+
+    first: int
+    last: int
+    text: str
+    wrong: float
+    """Wrong sounds by sounds."""
+
+    @property
+    def cost(self) -> tuple[float, int]:
+        return self.wrong, self.last - self.first
 
 
 class Mender:
-    """Mends words that no dictionary knows towards the names it was given; known words it never touches."""
+    """Puts misheard words right towards the names it was given. A piece of speech is touched only if one of its words is odd."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """`names` are titles and aliases; every case form of their longer words is learnt."""
-        said = {token.text for name in names for token in tokens(name) if len(token.text) >= _SHORTEST}
-        self._known = frozenset(form for word in said for form in (word, *forms(lemma(word))))
-        self._by_sound: dict[str, list[str]] = {}
-        for form in sorted(self._known):
-            self._by_sound.setdefault(sound(form), []).append(form)
-        self._by_length: dict[int, list[str]] = {}
-        for key in self._by_sound:
-            if len(key) >= _LONG:
-                self._by_length.setdefault(len(key), []).append(key)
-        self._cache: dict[str, str] = {}
+    def __init__(self, names: Iterable[str], streets: Iterable[Entry] = (), known: Iterable[str] = ()) -> None:
+        """`names` are titles and aliases, `streets` entries for the streets, `known` words that are right as they are."""
+        named = list(names)
+        entries = [*vocabulary.words(named), *vocabulary.phrases(named)]
+        on_streets = list(streets)
+        self._street_words = frozenset(w for e in on_streets for w in e.text.lower().replace("ё", "е").split())
+        self._known = vocabulary.known(named) | frozenset(known) | self._street_words
+        self._lexicon = Lexicon([*entries, *on_streets])
+        self._people = PersonNames()
+        self._look_up = lru_cache(maxsize=5_000)(self._meant)
 
     @classmethod
     def of(cls, content: Content) -> Mender:
         """A mender for the services, centres, streets and districts of the region."""
-        names = [name for service in content.services for name in (service.title, *service.aliases)]
-        names += [name for centre in content.centres for name in (centre.title, *centre.aliases)]
-        names += [name for district in content.region.districts for name in (district.title, *district.aliases)]
-        return cls([*names, *(street.title for street in content.region.streets)])
+        villages = (w.lower().replace("ё", "е") for s in content.region.settlements for w in s.title.split())
+        return cls(vocabulary.names_of(content), vocabulary.streets(content), villages)
 
-    def mend(self, text: str) -> str:
-        """The text with its misheard words put right; capitals and everything else as they were."""
-        return _WORD.sub(lambda found: _cased(self._word(found[0].lower()), found[0]), text)
+    def mend(self, text: str, expected: str | None = None) -> str:
+        """The text with its misheard words put right; all else as it was. `expected` is the awaited slot."""
+        for _ in range(_PASSES):
+            before, text = text, self._once(text, expected)
+            if text == before:
+                break
+        return text
 
-    def _word(self, written: str) -> str:
-        word = written.replace("ё", "е")
-        if len(word) < _SHORTEST or word in self._known or _is_word(written) or _is_word(word):
-            return written
-        if word not in self._cache:
-            if len(self._cache) > 5_000:
-                self._cache.clear()
-            self._cache[word] = self._nearest(word) or written
-        return self._cache[word]
+    def _once(self, text: str, expected: str | None) -> str:
+        words = list(_WORD.finditer(text))
+        odd = [self._odd(words, at, expected in _PLACE_SLOTS) for at in range(len(words))]
+        if not any(odd):
+            return text
+        bold = expected in _BOLD_SLOTS or (expected is None and bool(_ABOUT.search(text)))
+        taken: list[_Piece] = []
+        for piece in sorted(self._pieces(text, words, odd, bold), key=lambda piece: piece.cost):
+            if all(piece.last < other.first or piece.first > other.last for other in taken):
+                taken.append(piece)
+        for piece in sorted(taken, key=lambda piece: -piece.first):
+            start, end = words[piece.first].start(), words[piece.last].end()
+            text = text[:start] + _cased(piece.text, text[start:end]) + text[end:]
+        return text
 
-    def _nearest(self, word: str) -> str | None:
-        key = sound(word)
-        near = list(self._by_sound.get(key, ()))
-        if not near and len(key) >= _LONG:
-            same_size = (k for n in (-1, 0, 1) for k in self._by_length.get(len(key) + n, ()) if _one_apart(key, k))
-            near = [form for k in same_size for form in self._by_sound[k]]
-        # Forms of one word may be near together; two words may not.
-        if not near or len({lemma(form) for form in near}) > 1:
+    def mend_name(self, text: str) -> str:
+        """An answer that is somebody's full name, put right where it is clear how."""
+        return self._people.mend(text)
+
+    def _pieces(self, text: str, words: Sequence[re.Match[str]], odd: Sequence[str], bold: bool) -> Iterable[_Piece]:
+        most = _MOST_WORDS_BOLD if bold else _MOST_WORDS
+        for first in range(len(words)):
+            for last in range(first, min(len(words), first + most)):
+                if last > first and not _GAP.fullmatch(text, words[last - 1].end(), words[last].start()):
+                    break
+                if any(odd[first : last + 1]):
+                    said = tuple(word[0].lower().replace("ё", "е") for word in words[first : last + 1])
+                    found = self._look_up(said, tuple(odd[first : last + 1]), bold)
+                    if found is not None:
+                        yield _Piece(first, last, *found)
+
+    def _meant(self, said: tuple[str, ...], odd: tuple[str, ...], bold: bool) -> tuple[str, float] | None:
+        """What these words were meant to be and how far that is for its length; None to leave them."""
+        joined = "".join(said)
+        if not _SHORTEST <= len(joined) <= _LONGEST:
             return None
-        best = max(near, key=lambda form: (_likeness(word, form), form))
-        return best if _tail(best) == _tail(word) and _likeness(word, best) >= _ALIKE else None
+        key = sound(joined)
+        near = self._lexicon.nearest(key, _allowed_bold if bold else _allowed)
+        if near is None or not _begin_alike(key, sound(near.entry.text)):
+            return None
+        meant = near.entry.text.lower().replace("ё", "е").split()
+        lemmas = {lemma(word) for word in meant}
+        good = [word for word, why in zip(said, odd, strict=True) if why != _NO_WORD]
+        gone = [word for word in good if word not in meant and lemma(word) not in lemmas]
+        if gone and near.distance > _allowed_barely(near.entry.size):
+            return None
+        if _NAME in odd and not (near.entry.street and near.distance <= _allowed_barely(near.entry.size)):
+            return None
+        if len(said) == 1 and near.distance > 0 and _slip_of_another(joined, sound(near.entry.text)):
+            return None
+        # Words that were heard right keep the form they were heard in.
+        kept = {lemma(word): word for word in good if len(word) > 2}
+        text = " ".join(kept.get(lemma(word), word) for word in near.entry.text.split())
+        same = text.lower().replace("ё", "е").split() == list(said)
+        return None if same else (text, near.distance / max(1, near.entry.size))
+
+    def _odd(self, words: Sequence[re.Match[str]], at: int, place: bool) -> str:
+        """Why a word is odd: it is none, or a name of somebody where a street's should be; "" when it is not."""
+        written = words[at][0]
+        word = written.lower()
+        plain = word.replace("ё", "е")
+        if len(word) < _SHORTEST_ODD or written.isupper() or plain in self._known:
+            return ""
+        if not _is_word(word) and not _is_word(plain):
+            return _NO_WORD
+        beside = {words[n][0].lower() for n in (at - 1, at + 1) if 0 <= n < len(words)}
+        return _NAME if (place or beside & _KIND_FORMS) and _is_name(word) else ""
 
 
 def nearest_choice(text: str, choices: Sequence[str]) -> str | None:
@@ -112,33 +184,46 @@ def nearest_choice(text: str, choices: Sequence[str]) -> str | None:
     return best if negated[0] == negated[1] else None
 
 
-def _tail(word: str) -> str:
-    """The ending: a mended word keeps its case form."""
-    return word.replace("цы", "ци")[-2:]
+def _begin_alike(a: str, b: str) -> bool:
+    """The first sound is heard best."""
+    return bool(a and b) and ({a[0], b[0]} <= VOWELS or taken(a[0], b[0]) <= 0.6)
 
 
-def _likeness(a: str, b: str) -> float:
-    return SequenceMatcher(None, a, b).ratio()
+@lru_cache(maxsize=5_000)
+def _slip_of_another(word: str, meant: str) -> bool:
+    """Whether one letter too many, or vowels and voices as they are heard, make a word that is not the one meant."""
+    vowels = [at for at, letter in enumerate(word) if letter in _SAME][:_VOWELS_TRIED]
+    others = {word[:at] + word[at + 1 :] for at in range(len(word))}
+    for spelt in product(*(_SAME[word[at]] for at in vowels)):
+        letters = list(word)
+        for at, letter in zip(vowels, spelt, strict=True):
+            letters[at] = letter
+        others.add("".join(letters))
+    others |= {word[:at] + _VOICES[c] + word[at + 1 :] for at, c in enumerate(word) if c in _VOICES}
+    return any(sound(other) != meant and _is_word(other) and not _is_name(other) for other in others)
 
 
+_SAME = {"о": "оа", "а": "ао", "е": "еи", "и": "ие"}
+"""Vowels that are spelt one way or the other."""
+_VOWELS_TRIED = 5
+_VOICES = {a: b for pair in ("бп", "вф", "гк", "дт", "жш", "зс") for a, b in (pair, pair[::-1])}
+
+
+@lru_cache(maxsize=20_000)
 def _is_word(word: str) -> bool:
     return bool(analyser().word_is_known(word))
 
 
+@lru_cache(maxsize=5_000)
+def _is_name(word: str) -> bool:
+    """Whether the dictionary holds the word as a name of a person or a place before all."""
+    tags = [p.tag for p in analyser().parse(word) if p.score >= 0.2]
+    return any(name in tag for tag in tags for name in ("Name", "Surn", "Geox", "Patr"))
+
+
 def _cased(mended: str, written: str) -> str:
-    if mended == written.lower():
-        return written
-    return mended.capitalize() if written[0].isupper() else mended
-
-
-def _one_apart(a: str, b: str) -> bool:
-    """Whether one letter put in, left out, replaced, or two swapped, turn one into the other. The first one holds."""
-    if a == b or a[0] != b[0]:
-        return a == b
-    if len(a) > len(b):
-        a, b = b, a
-    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
-    if len(a) < len(b):
-        return a[at:] == b[at + 1 :]
-    swapped = a[at : at + 2] == b[at : at + 2][::-1]
-    return a[at + 1 :] == b[at + 1 :] or (swapped and a[at + 2 :] == b[at + 2 :])
+    """The first letter as it was; an abbreviation that was right stays in capitals."""
+    first = written.split()[0]
+    if first.isupper() and mended.casefold().split()[0] == first.casefold():
+        return first + mended[len(first) :]
+    return mended[:1].upper() + mended[1:] if first[:1].isupper() else mended

@@ -19,6 +19,9 @@ LETTERS = 120
 """Letters of hotwords in a prompt. Two hundred tokens would fit, but a long list takes time and is heard where nobody said it."""
 STYLE = "Здравствуйте! Подскажите, пожалуйста, как получить услугу."
 """How callers of a public line talk. This sentence alone cut word errors by a sixth, without any hotword."""
+DICTATED = {"case_number": "Номер: два, два, ноль, ноль, пять, пять, дробь, семь, тире."}
+"""What stands before a dictated number, so that its digits come one by one as they were said. Of recorded people's numbers it saved
+one in six; other slots were not measured."""
 
 _ENDINGS = re.compile(r"(^| )(улица|проспект|площадь|переулок|бульвар|проезд|посёлок|село|деревня|хутор|станция)( |$)")
 
@@ -49,10 +52,18 @@ class Hotwords:
 
 
 def styled(hint: Hint, words: str) -> str:
-    """The whole prompt: the manner of an open question before the words, if there are any; other answers are too short for it."""
+    """The whole prompt: the manner of an open question before the words, if there are any, or of a dictated number."""
+    if hint.expected in DICTATED:
+        return DICTATED[hint.expected]
     if hint.expected is not None:
         return words
     return f"{STYLE} {words}." if words else STYLE
+
+
+def echoed(heard: str, prompt: str) -> bool:
+    """Whether what was heard may be no speech but a piece of the prompt itself, word for word."""
+    said, shown = (" ".join(re.findall(r"\w+", text.casefold())) for text in (heard, prompt))
+    return bool(said) and f" {said} " in f" {shown} "
 
 
 def words_of(prompt: str) -> frozenset[str]:

@@ -17,7 +17,7 @@ from faster_whisper.transcribe import get_suppressed_tokens
 from voice.recognition import guard, media
 from voice.recognition.base import Busy, Heard, Hint
 from voice.recognition.guard import Decoded, StopPhrases, Verdict
-from voice.recognition.hotwords import Hotwords, styled
+from voice.recognition.hotwords import DICTATED, Hotwords, echoed, styled
 from voice.recognition.loudness import clearness, cut
 from voice.recognition.media import WIDE, NotSound, Samples
 from voice.recognition.pool import Pool, Urgency
@@ -152,17 +152,20 @@ class WhisperRecogniser:
         return verdict, said, (time.perf_counter() - began) * 1000
 
     def _reading(self, sound: Samples, window_s: int, hint: Hint) -> tuple[Decoded, Verdict]:
-        words = self._hotwords.prompt(hint) if clearness(sound) >= self._settings.prompt_from_db else ""
-        prompt = styled(hint, words)
+        dictated, clear = hint.expected in DICTATED, clearness(sound) >= self._settings.prompt_from_db
+        words = self._hotwords.prompt(hint) if clear else ""
+        prompt = styled(hint, words) if clear or not dictated else ""
         encoded = self._encoded(sound, window_s)
         seconds = len(sound) / WIDE
         said = self._decoded(encoded, seconds, prompt)
         verdict = guard.judge(said, self._stops)
-        if prompt and (verdict.rejected in ("loop", "unsure") or guard.only_hotwords(said, prompt)):
+        # The words of numbers are all in the prompt of a number; there only its very order is suspicious.
+        doubted = echoed(said.text, prompt) if dictated else guard.only_hotwords(said, prompt)
+        if prompt and (verdict.rejected in ("loop", "unsure") or doubted):
             # The prompt itself may have led astray; without it only the decoder has to work again.
             plain = self._decoded(encoded, seconds, "")
             again = guard.judge(plain, self._stops)
-            if verdict.rejected:
+            if verdict.rejected or dictated:
                 return plain, again
             if again.rejected or not guard.agree(said.text, plain.text):
                 return said, Verdict("", "only_hotwords")

@@ -41,10 +41,8 @@ async def at_once(session: AsyncSession, now: datetime, direction: Direction | N
 
 
 def transfers_before(before: CallRow | None) -> int:
-    """Transfers up to the beginning of a leg: a caller an operator sends back to the robot was passed on once more."""
-    if before is None or before.state not in ("ended", "refused"):
-        return before.transfers if before is not None else 0
-    return before.transfers + (before.after_kind != "line")
+    """Transfers up to the beginning of a leg. Coming back is none: whoever leaves a queue may ask for a human once more."""
+    return before.transfers if before is not None else 0
 
 
 async def join_conversation(session: AsyncSession, row: CallRow, conversation_id: str) -> None:
