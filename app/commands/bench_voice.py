@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import random
 import time
@@ -110,6 +111,7 @@ def _house(
                     port = exits.enter_context(voice_house.pipecat(house, weights, **PEERS[name]))
                     dials[name] = voice_load.peers(port)
             turns = _calls(scripts, dials, sounds, holding, steps)
+        _keep(turns, steps)
         for name, one in turns.items():
             result[name or "turns"] = summary(one)
             result |= bench_voice_report.first_audio(f"{name}_" if name else "", result[name or "turns"])
@@ -139,6 +141,15 @@ def _calls(
                     step.note = f"звонок {number + 1} из {len(scripts)}: {name or 'Отклик'}"
                     turns[name] += asyncio.run(play(script, dial, sounds, holding))
     return turns
+
+
+def _keep(turns: Mapping[str, Sequence[Turn]], steps: Steps) -> None:
+    """Every turn as it went, for whoever wants to know why a figure is what it is."""
+    file = HERE.logs / "voice-turns.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{"who": name or "otklik"} | dataclasses.asdict(turn) for name, one in turns.items() for turn in one]
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    steps.say(f"Каждая реплика: {HERE.shown(file)}")
 
 
 def _intents(house: House, meant: Sequence[Intent]) -> dict[str, Any]:

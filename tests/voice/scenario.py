@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -24,7 +25,9 @@ CHECKS = frozenset(
         "why",
     )
 )  # fmt: skip
-MANNERS = frozenset(("noise_db", "barge_in", "quiet", "together", "steps"))
+MANNERS = frozenset(("noise_db", "barge_in", "quiet", "patient"))
+PATIENT, HASTY = 60.0, 4.5
+"""Seconds a caller lets the robot speak: whoever knows the way talks into the long lists, unless `patient`."""
 
 
 @dataclass
@@ -97,7 +100,12 @@ async def _do(played: _Played, step: dict[str, Any]) -> None:
     if step.get("quiet", True) and not talk.socket.hung_up:
         since = played.ended_speaking or began
         played.answered = await talk.answered(since + 0.02)
-        await talk.quiet()
+        await _patiently(talk, PATIENT if {"hung_up", "patient"} & set(step) else HASTY)
+
+
+async def _patiently(talk: OneCall, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await talk.quiet(seconds)
 
 
 def _sound(played: _Played, step: dict[str, Any]) -> bytes:

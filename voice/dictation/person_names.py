@@ -78,9 +78,7 @@ class PersonNames:
                         cost = wrong + more + (_RARE if name in RARER else 0.0)
                         yield from _with_surname(whole[:begin], whole[end:], name, patronymic, sex, cost)
 
-    def _ending(
-        self, lexicon: Lexicon, letters: str, shortest: int, forgiven: float
-    ) -> list[tuple[str, int, float]]:
+    def _ending(self, lexicon: Lexicon, letters: str, shortest: int, forgiven: float) -> list[tuple[str, int, float]]:
         """Which names the letters may end with, where each begins, and how many sounds are wrong; the nearest only."""
         found: dict[tuple[str, int], float] = {}
         for start in range(max(0, len(letters) - 15), len(letters) - shortest + 1):
@@ -91,9 +89,7 @@ class PersonNames:
         return [(*one, wrong) for one, wrong in found.items() if wrong <= nearest + _CLEARLY + _RARE]
 
 
-def _with_surname(
-    before: str, after: str, name: str, patronymic: str, sex: str, cost: float
-) -> Iterator[_Reading]:
+def _with_surname(before: str, after: str, name: str, patronymic: str, sex: str, cost: float) -> Iterator[_Reading]:
     if before and after:
         return
     rest = before or after
@@ -150,4 +146,3 @@ def _entry(name: str) -> Entry:
 def _key(letters: str) -> str:
     """The sound of a piece of a name. Where words run together «я» is an «а» with a glide: «Смирновая на» of «Смирнова Анна»."""
     return sound(letters.replace("я", "а"))
-

@@ -12,9 +12,9 @@ from itertools import product
 from bot.services.content import Content
 from bot.services.phrases import analyser, lemma
 from voice.dictation import vocabulary
-from voice.dictation.lexicon import Entry, Lexicon
+from voice.dictation.lexicon import Entry, Lexicon, Near
 from voice.dictation.person_names import PersonNames
-from voice.dictation.sounds import VOWELS, sound, taken
+from voice.dictation.sounds import VOWELS, apart, sound, taken
 
 _WORD = re.compile(r"[А-Яа-яЁё]+")
 _GAP = re.compile(r"[\s,–—-]*")
@@ -25,6 +25,8 @@ _MOST_WORDS, _MOST_WORDS_BOLD = 3, 4
 """How many neighbours are heard as one piece."""
 _SHORTEST = 5
 """Letters of a piece; shorter ones have too many neighbours."""
+_START, _LOST_END = 5, 2.0
+"""Sounds of a street that have to be right when its end was lost, and how far off the end may be."""
 _PASSES = 3
 """A word put right may tell what its neighbour was."""
 _SHORTEST_ODD, _LONGEST = 4, 40
@@ -34,7 +36,8 @@ _BOLD_SLOTS = frozenset({"service", "centre", "address", "problem_address", "str
 """Answers that can hardly be anything else than a name of the content."""
 _PLACE_SLOTS = frozenset({"centre", "address", "problem_address", "street"})
 _ABOUT = re.compile(
-    r"\b(?:запис|замен|помен|получ|оформ|документ|сто[ия]т|подать|подач|справк|выписк|нуж|восстанов|заявлен|заказа)", re.I
+    r"\b(?:запис|замен|помен|получ|оформ|документ|сто[ия]т|подать|подач|справк|выписк|нуж|восстанов|заявлен|заказа)",
+    re.I,
 )
 """Speech of services."""
 
@@ -78,6 +81,10 @@ class Mender:
         entries = [*vocabulary.words(named), *vocabulary.phrases(named)]
         on_streets = list(streets)
         self._street_words = frozenset(w for e in on_streets for w in e.text.lower().replace("ё", "е").split())
+        self._starts: dict[str, list[Entry]] = {}
+        for entry in on_streets:
+            if len(begin := sound(entry.text)[:_START]) == _START and " " not in entry.text:
+                self._starts.setdefault(begin, []).append(entry)
         self._known = vocabulary.known(named) | frozenset(known) | self._street_words
         self._lexicon = Lexicon([*entries, *on_streets])
         self._people = PersonNames()
@@ -98,13 +105,13 @@ class Mender:
         return text
 
     def _once(self, text: str, expected: str | None) -> str:
-        words = list(_WORD.finditer(text))
-        odd = [self._odd(words, at, expected in _PLACE_SLOTS) for at in range(len(words))]
+        words, place = list(_WORD.finditer(text)), expected in _PLACE_SLOTS
+        odd = [self._odd(words, at, place) for at in range(len(words))]
         if not any(odd):
             return text
         bold = expected in _BOLD_SLOTS or (expected is None and bool(_ABOUT.search(text)))
         taken: list[_Piece] = []
-        for piece in sorted(self._pieces(text, words, odd, bold), key=lambda piece: piece.cost):
+        for piece in sorted(self._pieces(text, words, odd, bold, place), key=lambda piece: piece.cost):
             if all(piece.last < other.first or piece.first > other.last for other in taken):
                 taken.append(piece)
         for piece in sorted(taken, key=lambda piece: -piece.first):
@@ -116,7 +123,9 @@ class Mender:
         """An answer that is somebody's full name, put right where it is clear how."""
         return self._people.mend(text)
 
-    def _pieces(self, text: str, words: Sequence[re.Match[str]], odd: Sequence[str], bold: bool) -> Iterable[_Piece]:
+    def _pieces(
+        self, text: str, words: Sequence[re.Match[str]], odd: Sequence[str], bold: bool, place: bool
+    ) -> Iterable[_Piece]:
         most = _MOST_WORDS_BOLD if bold else _MOST_WORDS
         for first in range(len(words)):
             for last in range(first, min(len(words), first + most)):
@@ -124,17 +133,19 @@ class Mender:
                     break
                 if any(odd[first : last + 1]):
                     said = tuple(word[0].lower().replace("ё", "е") for word in words[first : last + 1])
-                    found = self._look_up(said, tuple(odd[first : last + 1]), bold)
+                    found = self._look_up(said, tuple(odd[first : last + 1]), bold, place)
                     if found is not None:
                         yield _Piece(first, last, *found)
 
-    def _meant(self, said: tuple[str, ...], odd: tuple[str, ...], bold: bool) -> tuple[str, float] | None:
+    def _meant(self, said: tuple[str, ...], odd: tuple[str, ...], bold: bool, place: bool) -> tuple[str, float] | None:
         """What these words were meant to be and how far that is for its length; None to leave them."""
         joined = "".join(said)
         if not _SHORTEST <= len(joined) <= _LONGEST:
             return None
         key = sound(joined)
         near = self._lexicon.nearest(key, _allowed_bold if bold else _allowed)
+        if near is None and place and odd == (_NO_WORD,):
+            near = self._begun(key)
         if near is None or not _begin_alike(key, sound(near.entry.text)):
             return None
         meant = near.entry.text.lower().replace("ё", "е").split()
@@ -152,6 +163,15 @@ class Mender:
         text = " ".join(kept.get(lemma(word), word) for word in near.entry.text.split())
         same = text.lower().replace("ё", "е").split() == list(said)
         return None if same else (text, near.distance / max(1, near.entry.size))
+
+    def _begun(self, key: str) -> Near | None:
+        """The only street that begins with the same sounds, where the end was lost: «садовали» for «Садовой»."""
+        begun = self._starts.get(key[:_START], [])
+        if len({entry.meaning for entry in begun}) != 1:
+            return None
+        near = [Near(entry, apart(key, sound(entry.text), _LOST_END)) for entry in begun]
+        best = min(near, key=lambda one: (one.distance, one.entry.text))
+        return best if best.distance <= _LOST_END else None
 
     def _odd(self, words: Sequence[re.Match[str]], at: int, place: bool) -> str:
         """Why a word is odd: it is none, or a name of somebody where a street's should be; "" when it is not."""
@@ -206,7 +226,7 @@ def _slip_of_another(word: str, meant: str) -> bool:
 _SAME = {"о": "оа", "а": "ао", "е": "еи", "и": "ие"}
 """Vowels that are spelt one way or the other."""
 _VOWELS_TRIED = 5
-_VOICES = {a: b for pair in ("бп", "вф", "гк", "дт", "жш", "зс") for a, b in (pair, pair[::-1])}
+_VOICES = dict(zip("бвгджзпфктшс", "пфктшсбвгджз", strict=True))
 
 
 @lru_cache(maxsize=20_000)

@@ -73,13 +73,16 @@ def streets(content: Content) -> Iterator[Entry]:
             if said[0] != kind:
                 texts += [f"{form} {k}" for k in KINDS[kind]]
             for text in texts:
-                yield Entry(text, _meaning([t.text for t in tokens(whole)]), 0, len(sound(form.replace(" ", ""))), street=True)
+                yield Entry(
+                    text, _meaning([t.text for t in tokens(whole)]), 0, len(sound(form.replace(" ", ""))), street=True
+                )
 
 
 def names_of(content: Content) -> list[str]:
     """Titles and aliases of services, centres and districts."""
-    named = [*content.services, *content.centres, *content.region.districts]
-    return [name for one in named for name in (one.title, *one.aliases)]
+    names = [name for service in content.services for name in (service.title, *service.aliases)]
+    names += [name for centre in content.centres for name in (centre.title, *centre.aliases)]
+    return names + [name for district in content.region.districts for name in (district.title, *district.aliases)]
 
 
 def _bent(name: str, gender: str) -> tuple[str, ...]:
