@@ -510,7 +510,15 @@ class BookAppointment(CitizenAction):
             number=booked.number, when=visit_text(booked.start), centre=place.title, address=place.address,
         )  # fmt: skip
         voice.hint(situation="success")
-        return [*forget(SLOTS), SlotSet("last_service", service), SlotSet("offer", None)]
+        offer = None
+        if turn.channel == "phone" and self.services.rings and not await self.services.consents.has(
+            turn.citizen, "notifications"
+        ):  # fmt: skip
+            # Nobody reads a message to somebody who only telephones: the reminder is a call, and a call needs her consent.
+            voice.say("utter_offer_call_reminder", (("Да, позвоните", payload("give_consent", purpose="notifications")),
+                                                    ("Нет, не надо", payload("deny"))))  # fmt: skip
+            offer = "notifications"
+        return [*forget(SLOTS), SlotSet("last_service", service), SlotSet("offer", offer)]
 
 
 ALL = (

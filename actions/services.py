@@ -56,6 +56,8 @@ class Services:
     topic_titles: Mapping[str, str]
     personal_data_channels: frozenset[str]
     continuations: Continuations
+    rings: bool = False
+    """Whether the robot can ring people up."""
 
     def trusted(self, turn: Turn) -> Turn:
         """The turn without what may not be taken: personal data in a channel that must not carry it (149-FZ art. 10 part 8),

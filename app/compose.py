@@ -271,6 +271,7 @@ def _services(
         topic_titles={t.id: t.title for t in topics.topics.values()},
         personal_data_channels=carrying,
         continuations=Continuations(store, vault, clock, settings.site, settings.continue_in),
+        rings=settings.voice and bool(settings.ami_host),
     )
 
 

@@ -60,7 +60,11 @@ def static_phrases(settings: Settings) -> list[tuple[str, Prosody]]:
     for line in lines.lines.values():
         teller = Teller(script, voices.get(line.persona, {}), date.today(), words)
         texts = [*script.static(), *map(script.for_ear, _responses())]
-        for phrase in _phrases(teller, line.greeting, texts):
+        asked = [script.for_ear(text) for text in _consents(content)]
+        for phrase in (
+            *_phrases(teller, line.greeting, texts),
+            *(p for t in asked for p in teller.text(t, "consent").phrases),
+        ):
             found[(phrase.text, Prosody(phrase.prosody.rate, phrase.prosody.pitch))] = None
     return list(found)
 
@@ -68,6 +72,12 @@ def static_phrases(settings: Settings) -> list[tuple[str, Prosody]]:
 def _phrases(teller: Teller, greeting: str, texts: list[str]) -> Iterator[Phrase]:
     for text in [greeting, *texts]:
         yield from teller.text(text).phrases
+
+
+def _consents(content: Path) -> Iterator[str]:
+    """What is said before a consent is given."""
+    data = yaml.safe_load((content / "consents.yml").read_text("utf-8"))
+    yield from (str(one["short"]) for one in data["purposes"].values() if "{" not in str(one.get("short") or "{"))
 
 
 def _responses() -> Iterator[str]:

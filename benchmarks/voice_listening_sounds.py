@@ -175,7 +175,7 @@ def _street(rng: np.random.Generator, n: int) -> Sound:
     """A rumble, passing cars, and bangs of doors."""
     rough = rng.normal(0, 1, n)
     rumble = np.convolve(rough, np.exp(-np.arange(200) / 40), "same")
-    made = rumble / rumble.std() * (1 + 0.8 * np.sin(2 * np.pi * np.arange(n) / RATE / 7)) + 0.15 * rough
+    made: Sound = rumble / rumble.std() * (1 + 0.8 * np.sin(2 * np.pi * np.arange(n) / RATE / 7)) + 0.15 * rough
     for at in rng.integers(0, max(1, n - 2400), max(1, n // (RATE * 2))):
         made[at : at + 2400] += (
             5 * rng.normal(0, 1, len(made[at : at + 2400])) * np.exp(-np.arange(len(made[at : at + 2400])) / 400)

@@ -32,6 +32,7 @@ from voice.listening.strategies import Strategies
 from voice.listening.vad import Detectors, SpeechDetector
 from voice.measures import CALLS, CALLS_ENDED
 from voice.mouth import Mouth
+from voice.notes import Notes
 from voice.player import Player
 from voice.recognition.base import Recogniser
 from voice.saying import Speech, Teller
@@ -117,7 +118,7 @@ class _PhoneCall:
         self._recorder = equipment.recorder(call, self._phone_line)
         self._transcript = equipment.transcripts.open(call.id)
         self._player = Player(line, on_frame=self._said)
-        self._mouth = Mouth(self._player, equipment.voice, time.monotonic, lambda at: self._talk.sounded(at))
+        self._mouth = Mouth(self._player, equipment.voice, time.monotonic, lambda at: self._notes.sounded(at))
         listener = Listener(detector, equipment.strategies)
         self._sent_frame = SILENCE
         self._ears = Ears(
@@ -126,6 +127,7 @@ class _PhoneCall:
         self._dialogue = PhoneDialogue(
             equipment.turns, equipment.store, equipment.vault, equipment.clock, equipment.give_back, call.user, call.id
         )
+        self._notes = Notes(self._dialogue, self._transcript)
         self._teller = Teller(
             equipment.script,
             equipment.personas.get(self._phone_line.persona, {}),
@@ -134,7 +136,7 @@ class _PhoneCall:
         )
         self._talk = Conversation(
             call, self._phone_line, self._dialogue, self._ears, self._mouth, self._teller, equipment.recogniser,
-            equipment.calls, equipment.handing_over, self._transcript, equipment.mender, time.monotonic,
+            equipment.calls, equipment.handing_over, self._notes, equipment.mender, time.monotonic,
             equipment.talks,
         )  # fmt: skip
 

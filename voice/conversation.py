@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Any
-
-import structlog
 
 from bot.choices import chosen
 from bot.services.calls.interface import After, Call
@@ -23,35 +19,21 @@ from voice.dictation.readback import Again, Confirmed, Corrected, Readback, afte
 from voice.dictation.sound_alikes import Mender
 from voice.ears import Ears, Gone, Item, KeysDone, Pressed, Silent, Utterance
 from voice.handing_over import HandingOver
+from voice.hearing import HOLD_ON_AFTER, Hearing
 from voice.ladder import Ladder
 from voice.mouth import Mouth
+from voice.notes import Notes, Stopwatch
 from voice.outgoing_talk import Hands, OutgoingTalk
 from voice.plain_answers import Plain, plain
-from voice.recognition.base import Busy, Heard, Hint, Recogniser
+from voice.recognition.base import Heard, Hint, Recogniser
 from voice.saying import Phrase, Speech, Teller
-from voice.transcript import Transcript
 
-log = structlog.get_logger(__name__)
-
-HOLD_ON_AFTER = 1.5
-"""Seconds of thinking after which the caller hears «секунду» rather than silence."""
 MOST_SILENCES = 5
 """Silences in a row after which the robot says good-bye."""
 YES, NO = Choice("Да", "/affirm"), Choice("Нет", "/deny")
 
 Local = Callable[[Plain | None], Awaitable[bool]]
 """Takes a plain answer to a question the telephone asked by itself; whether that settled it."""
-
-
-@dataclass
-class Stopwatch:
-    """When the stages of one answer were reached, in seconds of the clock."""
-
-    speech_ended: float
-    turn_ended: float
-    words: float = 0.0
-    answer: float = 0.0
-    confidence: float = 0.0
 
 
 class Conversation:
@@ -68,15 +50,15 @@ class Conversation:
         recogniser: Recogniser,
         calls: Calls,
         handing_over: HandingOver,
-        transcript: Transcript,
+        notes: Notes,
         mender: Mender,
         clock: Callable[[], float],
         talks: OutgoingTalks | None = None,
     ) -> None:
         """`talks` keeps the matters of outgoing calls."""
-        self._transcript, self._mender = transcript, mender
+        self._notes, self._mender = notes, mender
         self._call, self._line, self._dialogue = call, line, dialogue
-        self._ears, self._mouth, self._teller, self._recogniser = ears, mouth, teller, recogniser
+        self._ears, self._mouth, self._teller = ears, mouth, teller
         self._calls, self._handing_over, self._clock = calls, handing_over, clock
         self._ladder, self._answer = Ladder(), Answer(())
         self._rest: tuple[Phrase, ...] = ()
@@ -84,14 +66,12 @@ class Conversation:
         self._readback: Readback | None = None
         self._keypad = KeyPad(None, ())
         self._key_timer: asyncio.TimerHandle | None = None
-        self._watch: Stopwatch | None = None
         self._closing = False
-        self._held: Item | None = None
         self._thinking = True
-        self._notes: set[asyncio.Task[None]] = set()
+        self._hearing = Hearing(ears, recogniser, notes, self._hold_on, clock)
         self.end: tuple[str, After] | None = None
         """Why the robot is done, and where the caller goes."""
-        hands = Hands(self._speak, self._ask, self._turn, self._words, self._hang_up)
+        hands = Hands(self._speak, self._ask, self._turn, self._hearing.words, self._hang_up)
         self.outgoing: OutgoingTalk | None = None
         """What is different when the robot has rung up."""
         if call.direction == "out":
@@ -99,11 +79,11 @@ class Conversation:
 
     async def run(self, *, same_call: bool) -> str:
         """Talk until the call ends; why it did. Raises StoreAway."""
-        self._transcript.busy = self._busy
+        self._notes.transcript.busy = self._busy
         await self._greet(same_call=same_call)
         while self.end is None:
             self._thinking = False
-            item, self._held = self._held or await self._ears.inbox.get(), None
+            item = await self._hearing.next()
             self._thinking = True
             if isinstance(item, Gone):
                 return f"caller_{item.reason}"
@@ -112,8 +92,7 @@ class Conversation:
         return self.end[0]
 
     def _busy(self) -> bool:
-        waits = self._held is not None or not self._ears.inbox.empty() or self._ears.listener.in_turn
-        return self._thinking or waits or self._mouth.speaking or self._key_timer is not None
+        return self._thinking or self._hearing.waiting or self._mouth.speaking or self._key_timer is not None
 
     @property
     def unfinished(self) -> str | None:
@@ -136,7 +115,7 @@ class Conversation:
         beginning = await self._dialogue.begin(self._line.persona, same_call=same_call)
         await self._calls.attach(self._call.id, beginning.conversation_id)
         if self.outgoing is not None:
-            self._held = await self.outgoing.begin(beginning)
+            self._hearing.held = await self.outgoing.begin(beginning)
             return
         if same_call:
             await self._speak(self._teller.line("queue_left"))
@@ -168,70 +147,26 @@ class Conversation:
         if self.outgoing is not None:
             self.outgoing.noticed(utterance)
         watch = Stopwatch(utterance.speech_ended, utterance.turn_ended)
-        heard = await self._words(utterance)
+        heard = await self._hearing.words(utterance)
         watch.words, watch.confidence = self._clock(), heard.confidence
         if not heard.text:
             await self._not_understood(heard, utterance)
             return
-        measures.ASR_CONFIDENCE.observe(heard.confidence)
-        self._transcript.add(
-            "caller", heard.text, confidence=round(heard.confidence, 2), interrupted=utterance.interrupted
-        )
-        if utterance.interrupted:
-            measures.BARGE_INS.labels("words").inc()
-            self._note("barge_in", followed="words")
+        self._notes.caller(heard, utterance)
         self._mouth.forget()
         self._ladder.heard()
-        text = await self._with_rest(heard.text, watch)
-        self._watch = watch
+        text = await self._hearing.with_rest(heard.text, watch)
+        self._notes.watch = watch
         await self._respond(text)
-
-    async def _with_rest(self, text: str, watch: Stopwatch) -> str:
-        """The words with those of utterances that belong to them: whoever pauses in mid-sentence has said one thing."""
-        while self._held is None and (self._ears.going_on or not self._ears.inbox.empty()):
-            item = await self._ears.inbox.get()
-            if not isinstance(item, Utterance) or not item.joined:
-                self._held = item
-                break
-            more = await self._words(item)
-            watch.speech_ended, watch.turn_ended, watch.words = item.speech_ended, item.turn_ended, self._clock()
-            if more.text:
-                self._transcript.add("caller", more.text, confidence=round(more.confidence, 2), interrupted=False)
-                text = f"{text} {more.text}"
-        return text
-
-    async def _words(self, utterance: Utterance) -> Heard:
-        """The words of an utterance; while all recognisers are busy the caller is asked for a second."""
-        waited = False
-        while True:
-            task = utterance.guess or asyncio.create_task(self._recogniser.hear(utterance.pcm, self._ears.hint))
-            try:
-                done, _ = await asyncio.wait({task}, timeout=None if waited else HOLD_ON_AFTER)
-                if not done:
-                    waited = True
-                    await self._hold_on()
-                return await task
-            except Busy:
-                await self._hold_on()
-                waited = True
-                await asyncio.sleep(0.3)
-            except Exception as error:
-                # A fault of the recogniser must not end the call: it counts as not heard.
-                log.error("voice.recognition_failed", error=type(error).__name__)
-                return Heard("", rejected="failed")
-            utterance = replace(utterance, guess=None)
 
     async def _hold_on(self) -> None:
         if not self._mouth.speaking:
             await self._speak(self._teller.line("hold_on"))
 
     async def _not_understood(self, heard: Heard, utterance: Utterance) -> None:
-        measures.NO_MATCH.labels(heard.rejected or "empty").inc()
-        self._transcript.add("note", "no_match", why=heard.rejected or "empty")
-        self._note("no_match", why=heard.rejected or "empty", speech_ms=round(utterance.speech_ms))
+        self._notes.not_understood(heard.rejected or "empty", utterance.speech_ms)
         if utterance.interrupted and self._mouth.resume():
-            measures.BARGE_INS.labels("nothing").inc()
-            self._note("barge_in", followed="nothing")
+            self._notes.interrupted_for_nothing()
             return
         if heard.rejected in ("no_speech", "stop_phrase") and utterance.speech_ms < 400:
             # A cough or a door is no reason to say that somebody was not understood.
@@ -331,10 +266,8 @@ class Conversation:
     # --- keys ---
 
     async def _pressed(self, pressed: Pressed) -> None:
-        if pressed.interrupted:
-            measures.BARGE_INS.labels("keys").inc()
         self._stop_key_timer()
-        self._transcript.add("key", pressed.key)
+        self._notes.key(pressed.key, interrupted=pressed.interrupted)
         await self._key(self._keypad.press(pressed.key))
 
     async def _key(self, event: KeyEvent) -> None:
@@ -346,7 +279,7 @@ class Conversation:
         self._ladder.heard()
         self._mouth.forget()
         now = self._clock()
-        self._watch = Stopwatch(now, now, now, confidence=1.0)
+        self._notes.watch = Stopwatch(now, now, now, confidence=1.0)
         if isinstance(event, Human):
             self._local = self._readback = None
             await self._turn("оператор", "/request_operator")
@@ -383,8 +316,7 @@ class Conversation:
     # --- silence ---
 
     async def _silent(self) -> None:
-        measures.NO_INPUT.inc()
-        self._note("no_input")
+        self._notes.silence()
         if self._rung_up and self.outgoing is not None and await self.outgoing.silent():
             return
         if self._closing:
@@ -411,8 +343,8 @@ class Conversation:
     async def _turn(self, text: str, payload: str | None = None) -> None:
         rated = _grade(payload)
         answer = await self._ask_dialogue(text, payload)
-        if self._watch is not None:
-            self._watch.answer = self._clock()
+        if self._notes.watch is not None:
+            self._notes.watch.answer = self._clock()
         if rated is not None:
             await self._calls.rate(self._call.id, rated)
             self._closing = True
@@ -497,46 +429,13 @@ class Conversation:
         self.end = ("transferred", after)
 
     async def _speak(self, speech: Speech) -> None:
-        if speech.phrases:
-            self._transcript.add("robot", speech.text.replace("+", ""))
+        self._notes.robot(speech)
         await self._mouth.speak(speech)
-
-    # --- figures ---
-
-    def sounded(self, at: float) -> None:
-        """The first frame of an answer was sent at this moment."""
-        watch, self._watch = self._watch, None
-        if watch is None:
-            return
-        words, answer = watch.words or at, watch.answer or at
-        stages = measures.Stages(
-            endpoint_ms=(watch.turn_ended - watch.speech_ended) * 1000,
-            asr_ms=max(0.0, words - watch.turn_ended) * 1000,
-            dialogue_ms=max(0.0, answer - words) * 1000,
-            speech_ms=max(0.0, at - answer) * 1000,
-        )
-        stages.observe()
-        self._transcript.add("note", "stages", **stages.facts())
-        self._note("call_turn", confidence=round(watch.confidence, 2), **stages.facts())
-
-    def _note(self, name: str, **facts: Any) -> None:
-        self._background(self._dialogue.note(name, **facts))
-
-    def _background(self, work: Awaitable[None]) -> None:
-        async def quietly() -> None:
-            try:
-                await work
-            except Exception as error:
-                log.warning("voice.background_failed", error=type(error).__name__)
-
-        task = asyncio.create_task(quietly())
-        self._notes.add(task)
-        task.add_done_callback(self._notes.discard)
 
     async def close(self) -> None:
         """Let what was noted be stored."""
         self._stop_key_timer()
-        await asyncio.gather(*self._notes, return_exceptions=True)
+        await self._notes.close()
 
 
 def _grade(payload: str | None) -> int | None:

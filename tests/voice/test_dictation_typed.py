@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.services.content import load
 from voice.dictation import slots
 from voice.dictation.normalise import typed
-from voice.dictation.sound_alikes import Mender, nearest_choice
+from voice.dictation.offered import nearest_choice
+from voice.dictation.sound_alikes import Mender
 
 ROOT = Path(__file__).parents[2]
 

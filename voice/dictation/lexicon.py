@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voice.dictation.sounds import apart, sound
+from voice.dictation.sounds import VOWELS, apart, sound
 
 _MARGIN = 0.7
 """How much farther, in sounds, the next meaning has to be."""
@@ -51,6 +51,9 @@ class Lexicon:
         for entry in entries:
             self._entries[sound("".join(entry.text.split()))].append(entry)
         self._keys = list(self._entries)
+        self._torn: dict[str, list[str]] = defaultdict(list)
+        for key in self._keys:
+            self._torn[_consonants(key)].append(key)
         pairs = {pair for key in self._keys for pair in _pairs(key)}
         # A row a pair of sounds, a column a key: counting what is in common is then one sum.
         self._rows = {pair: at for at, pair in enumerate(sorted(pairs))}
@@ -62,7 +65,7 @@ class Lexicon:
         """The entry that sounds near enough; None when there is none, or two meanings are about as near."""
         within = self.within(key, allowed(len(key)) + _MARGIN)
         best = min(
-            (near for near in within if near.distance <= allowed(near.entry.size)),
+            (near for near in within if near.distance <= allowed(min(near.entry.size, len(key)))),
             key=lambda near: (near.distance + _USUAL * near.entry.rank, near.entry.text),
             default=None,
         )
@@ -71,6 +74,18 @@ class Lexicon:
         ):
             return None
         return best
+
+    def torn(self, key: str, limit: float) -> Near | None:
+        """The only meaning with the same consonants and hardly another vowel; quick enough to ask for any words."""
+        near = [
+            Near(entry, distance)
+            for other in self._torn.get(_consonants(key), ())
+            if (distance := apart(key, other, limit)) <= limit
+            for entry in self._entries[other]
+        ]
+        if len({one.entry.meaning for one in near}) != 1:
+            return None
+        return min(near, key=lambda one: (one.distance, one.entry.rank, one.entry.text))
 
     def within(self, key: str, limit: float) -> list[Near]:
         """Entries whose sound is at most `limit` from the key; of those much farther than the nearest not all."""
@@ -90,3 +105,7 @@ def _pairs(key: str) -> set[str]:
     """Neighbouring sounds, with marks for the two ends."""
     whole = f"^{key}$"
     return {whole[at : at + 2] for at in range(len(whole) - 1)}
+
+
+def _consonants(key: str) -> str:
+    return "".join(sound for sound in key if sound not in VOWELS)

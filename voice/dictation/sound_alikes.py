@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import product
 
 from bot.services.content import Content
-from bot.services.phrases import analyser, lemma
+from bot.services.phrases import lemma
 from voice.dictation import vocabulary
+from voice.dictation.dictionary import is_name, is_word, slip_of_another
 from voice.dictation.lexicon import Entry, Lexicon, Near
 from voice.dictation.person_names import PersonNames
 from voice.dictation.sounds import VOWELS, apart, sound, taken
 
 _WORD = re.compile(r"[А-Яа-яЁё]+")
 _GAP = re.compile(r"[\s,–—-]*")
-_NEAR_CHOICE, _FAR_CHOICE = 0.82, 0.7
-"""How alike the meant choice must sound, and how unlike every other."""
-_CHOICE_WORDS = 7
 _MOST_WORDS, _MOST_WORDS_BOLD = 3, 4
 """How many neighbours are heard as one piece."""
 _SHORTEST = 5
 """Letters of a piece; shorter ones have too many neighbours."""
+_TORN, _LONG = 0.7, 9
+"""How far, in sounds, words that all exist may be from a name of so many sounds that they were torn out of."""
+_PART = 0.72
+"""The longest piece of a torn word, of its letters."""
 _START, _LOST_END = 5, 2.0
 """Sounds of a street that have to be right when its end was lost, and how far off the end may be."""
 _PASSES = 3
@@ -107,8 +107,6 @@ class Mender:
     def _once(self, text: str, expected: str | None) -> str:
         words, place = list(_WORD.finditer(text)), expected in _PLACE_SLOTS
         odd = [self._odd(words, at, place) for at in range(len(words))]
-        if not any(odd):
-            return text
         bold = expected in _BOLD_SLOTS or (expected is None and bool(_ABOUT.search(text)))
         taken: list[_Piece] = []
         for piece in sorted(self._pieces(text, words, odd, bold, place), key=lambda piece: piece.cost):
@@ -131,7 +129,7 @@ class Mender:
             for last in range(first, min(len(words), first + most)):
                 if last > first and not _GAP.fullmatch(text, words[last - 1].end(), words[last].start()):
                     break
-                if any(odd[first : last + 1]):
+                if any(odd[first : last + 1]) or (bold and last > first):
                     said = tuple(word[0].lower().replace("ё", "е") for word in words[first : last + 1])
                     found = self._look_up(said, tuple(odd[first : last + 1]), bold, place)
                     if found is not None:
@@ -143,7 +141,10 @@ class Mender:
         if not _SHORTEST <= len(joined) <= _LONGEST:
             return None
         key = sound(joined)
-        near = self._lexicon.nearest(key, _allowed_bold if bold else _allowed)
+        if any(odd):
+            near = self._lexicon.nearest(key, _allowed_bold if bold else _allowed)
+        else:
+            near = self._lexicon.torn(key, _TORN) if len(key) >= _LONG else None
         if near is None and place and odd == (_NO_WORD,):
             near = self._begun(key)
         if near is None or not _begin_alike(key, sound(near.entry.text)):
@@ -154,9 +155,11 @@ class Mender:
         gone = [word for word in good if word not in meant and lemma(word) not in lemmas]
         if gone and near.distance > _allowed_barely(near.entry.size):
             return None
+        if not any(odd) and not _really_torn(gone, [word for word in meant if word not in said]):
+            return None
         if _NAME in odd and not (near.entry.street and near.distance <= _allowed_barely(near.entry.size)):
             return None
-        if len(said) == 1 and near.distance > 0 and _slip_of_another(joined, sound(near.entry.text)):
+        if len(said) == 1 and near.distance > 0 and slip_of_another(joined, sound(near.entry.text)):
             return None
         # Words that were heard right keep the form they were heard in.
         kept = {lemma(word): word for word in good if len(word) > 2}
@@ -166,7 +169,7 @@ class Mender:
 
     def _begun(self, key: str) -> Near | None:
         """The only street that begins with the same sounds, where the end was lost: «садовали» for «Садовой»."""
-        begun = self._starts.get(key[:_START], [])
+        begun = self._starts.get(key[:_START], []) if len(key) > _START + 1 else []
         if len({entry.meaning for entry in begun}) != 1:
             return None
         near = [Near(entry, apart(key, sound(entry.text), _LOST_END)) for entry in begun]
@@ -180,65 +183,21 @@ class Mender:
         plain = word.replace("ё", "е")
         if len(word) < _SHORTEST_ODD or written.isupper() or plain in self._known:
             return ""
-        if not _is_word(word) and not _is_word(plain):
+        if not is_word(word) and not is_word(plain):
             return _NO_WORD
         beside = {words[n][0].lower() for n in (at - 1, at + 1) if 0 <= n < len(words)}
-        return _NAME if (place or beside & _KIND_FORMS) and _is_name(word) else ""
+        return _NAME if (place or beside & _KIND_FORMS) and is_name(word) else ""
 
 
-def nearest_choice(text: str, choices: Sequence[str]) -> str | None:
-    """The one choice that a misheard answer sounds like; None unless it is clear and the answer holds a word that is none."""
-    said = _WORD.findall(text.lower())
-    if not said or len(said) > _CHOICE_WORDS or re.search(r"\d", text) or all(_is_word(word) for word in said):
-        return None
-    key = sound("".join(said))
-    scored = sorted(
-        ((SequenceMatcher(None, key, sound("".join(_WORD.findall(c.lower())))).ratio(), c) for c in choices),
-        reverse=True,
-    )
-    if not scored or scored[0][0] < _NEAR_CHOICE or (len(scored) > 1 and scored[1][0] > _FAR_CHOICE):
-        return None
-    best = scored[0][1]
-    # One little word turns a choice into its opposite.
-    negated = [bool(re.search(r"\b(?:не|нет|без)\b", t, re.I)) for t in (text, best)]
-    return best if negated[0] == negated[1] else None
+def _really_torn(gone: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether words that exist came of a torn one: not of another form of it with a little word beside («паспорт мы»)."""
+    longest, meant = max(map(len, gone), default=0), max(map(len, new), default=0)
+    return 4 <= longest <= _PART * meant
 
 
 def _begin_alike(a: str, b: str) -> bool:
     """The first sound is heard best."""
     return bool(a and b) and ({a[0], b[0]} <= VOWELS or taken(a[0], b[0]) <= 0.6)
-
-
-@lru_cache(maxsize=5_000)
-def _slip_of_another(word: str, meant: str) -> bool:
-    """Whether one letter too many, or vowels and voices as they are heard, make a word that is not the one meant."""
-    vowels = [at for at, letter in enumerate(word) if letter in _SAME][:_VOWELS_TRIED]
-    others = {word[:at] + word[at + 1 :] for at in range(len(word))}
-    for spelt in product(*(_SAME[word[at]] for at in vowels)):
-        letters = list(word)
-        for at, letter in zip(vowels, spelt, strict=True):
-            letters[at] = letter
-        others.add("".join(letters))
-    others |= {word[:at] + _VOICES[c] + word[at + 1 :] for at, c in enumerate(word) if c in _VOICES}
-    return any(sound(other) != meant and _is_word(other) and not _is_name(other) for other in others)
-
-
-_SAME = {"о": "оа", "а": "ао", "е": "еи", "и": "ие"}
-"""Vowels that are spelt one way or the other."""
-_VOWELS_TRIED = 5
-_VOICES = dict(zip("бвгджзпфктшс", "пфктшсбвгджз", strict=True))
-
-
-@lru_cache(maxsize=20_000)
-def _is_word(word: str) -> bool:
-    return bool(analyser().word_is_known(word))
-
-
-@lru_cache(maxsize=5_000)
-def _is_name(word: str) -> bool:
-    """Whether the dictionary holds the word as a name of a person or a place before all."""
-    tags = [p.tag for p in analyser().parse(word) if p.score >= 0.2]
-    return any(name in tag for tag in tags for name in ("Name", "Surn", "Geox", "Patr"))
 
 
 def _cased(mended: str, written: str) -> str:
