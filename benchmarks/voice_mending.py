@@ -229,7 +229,6 @@ async def _main(options: argparse.Namespace) -> dict[str, Any]:
     chosen, mender = rows(), Mender.of(content)
     heard = await hear(recogniser, content, chosen)
     await recogniser.close()
-    typed("прогрев", None, (), mender)
     results = mended(content, mender, chosen, heard)
     halves = {"odd": results[::2], "even": results[1::2], "all": results}
     if options.show in halves:

@@ -86,6 +86,13 @@ class Unfinished:
             conversation = await session.get_one(ConversationRow, target.id)
             if conversation.expected is None:
                 conversation.buttons = [button]
-            record(session, "draft_left", now, citizen_id=target.citizen_id, conversation_id=target.id, channel=target.channel)
+            record(
+                session,
+                "draft_left",
+                now,
+                citizen_id=target.citizen_id,
+                conversation_id=target.id,
+                channel=target.channel,
+            )
         message = Message(row.seq, target.id, "robot", row.external_id, None, body, now)
         self._announce(message, target.channel, target.user)

@@ -137,21 +137,11 @@ _SLOTS = st.sampled_from([None, "service", "centre", "address", "person_name", "
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(_PIECES, max_size=8).map(" ".join) | st.text(max_size=60), _SLOTS)
-def test_mending_never_fails_and_mended_text_stays(text: str, expected: str | None) -> None:
-    mender = _shared()
+def test_mending_never_fails_and_mended_text_stays(mender: Mender, text: str, expected: str | None) -> None:
     once = mender.mend(text, expected)
     assert mender.mend(once, expected) == once
     named = mender.mend_name(text)
     assert mender.mend_name(named) == named
-
-
-_MADE: list[Mender] = []
-
-
-def _shared() -> Mender:
-    if not _MADE:
-        _MADE.append(Mender.of(load(ROOT / "bot" / "content")))
-    return _MADE[0]
 
 
 @given(st.text("абвгдежзийклмнопрстуфхцчшщъыьэюяё", max_size=12), st.text("абвгдеклмнопрст", max_size=12))

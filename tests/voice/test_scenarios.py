@@ -17,6 +17,8 @@ from tests.voice.scenario import Sounds, load, play
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
 AT_ONCE = 3
 """Calls of one moment: more than that, and two processors make the robot slow."""
+TRIES = 2
+"""A call is made once more when it failed: whether the small model hears a word right hangs on where its frames begin."""
 pytestmark = pytest.mark.slow
 
 
@@ -50,12 +52,15 @@ async def _all(paths: list[Path], house: PhoneHouse, sounds: Sounds) -> dict[str
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(path: Path) -> BaseException | None:
-        async with gate:
-            try:
-                await play(load(path), house, sounds, caller=f"+7912000{SCENARIOS.index(path):04d}")
-            except Exception as error:
-                return error
-        return None
+        error: BaseException | None = None
+        for attempt in range(TRIES):
+            async with gate:
+                try:
+                    await play(load(path), house, sounds, caller=f"+7912{attempt}00{SCENARIOS.index(path):04d}")
+                    return None
+                except Exception as found:
+                    error = found
+        return error
 
     found = await asyncio.gather(*(one(path) for path in paths))
     return {path.stem: outcome for path, outcome in zip(paths, found, strict=True)}

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from bot.services.phrases import analyser
-from voice.dictation import dates, hesitations, mishearings, offered, shapes, slots
+from voice.dictation import dates, hesitations, mishearings, shapes, slots
 from voice.dictation.digits import Run, runs
+from voice.dictation.offered import nearest_choice
 from voice.dictation.sound_alikes import Mender
 from voice.dictation.spelling import series, spelled
 
@@ -74,7 +75,7 @@ def typed(text: str, expected: str | None, choices: Sequence[str] = (), mender: 
 def _words(text: str, expected: str | None, choices: Sequence[str], mender: Mender | None) -> str:
     bare = text.strip(" .,!?").casefold()
     if choices and not any(bare == choice.casefold() for choice in choices):
-        meant = offered.nearest_choice(text, choices)
+        meant = nearest_choice(text, choices)
         if meant is not None:
             return meant
     return mender.mend(text, expected) if mender is not None else text

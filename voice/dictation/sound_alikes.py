@@ -49,7 +49,7 @@ def _allowed(size: int) -> float:
 
 def _allowed_bold(size: int) -> float:
     """The same where a name is expected."""
-    return 0.0 if size < 5 else 0.6 if size < 7 else 1.2 if size < 9 else min(2.8, 0.23 * size)
+    return 0.0 if size < 5 else 0.6 if size < 7 else 1.2 if size < 9 else min(2.6, 0.2 * size)
 
 
 def _allowed_barely(size: int) -> float:
@@ -144,7 +144,8 @@ class Mender:
         if any(odd):
             near = self._lexicon.nearest(key, _allowed_bold if bold else _allowed)
         else:
-            near = self._lexicon.torn(key, _TORN) if len(key) >= _LONG else None
+            near = self._lexicon.torn(key, _TORN)
+            near = near if near is not None and near.entry.size >= _LONG else None
         if near is None and place and odd == (_NO_WORD,):
             near = self._begun(key)
         if near is None or not _begin_alike(key, sound(near.entry.text)):
@@ -155,7 +156,9 @@ class Mender:
         gone = [word for word in good if word not in meant and lemma(word) not in lemmas]
         if gone and near.distance > _allowed_barely(near.entry.size):
             return None
-        if not any(odd) and not _really_torn(gone, [word for word in meant if word not in said]):
+        if not any(odd) and not _really_torn(
+            gone, [word for word in meant if lemma(word) not in {lemma(one) for one in said}]
+        ):
             return None
         if _NAME in odd and not (near.entry.street and near.distance <= _allowed_barely(near.entry.size)):
             return None

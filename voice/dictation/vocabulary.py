@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bot.services.content import Content
-from bot.services.phrases import analyser, forms, lemma, tokens
+from bot.services.phrases import analyser, lemma, tokens
 from voice.dictation.lexicon import Entry
 from voice.dictation.sounds import sound
 
@@ -43,7 +43,7 @@ def words(names: Iterable[str]) -> Iterator[Entry]:
     for word in sorted(filter(str.isalpha, said)):
         kind = analyser().parse(word)[0].tag
         if {"NOUN", "ADJF"} & kind.grammemes:
-            for form in forms(lemma(word)) | {word}:
+            for form in _cases(word) | {word}:
                 yield _entry(form, lemma(word), 0 if form in said else 1)
         elif {"VERB", "INFN", "PRTF", "PRTS"} & kind.grammemes:
             # Verbs are near to other verbs, and it is the noun that tells what is wanted.
@@ -83,6 +83,14 @@ def names_of(content: Content) -> list[str]:
     names = [name for service in content.services for name in (service.title, *service.aliases)]
     names += [name for centre in content.centres for name in (centre.title, *centre.aliases)]
     return names + [name for district in content.region.districts for name in (district.title, *district.aliases)]
+
+
+def _cases(word: str) -> frozenset[str]:
+    """Case forms: «польготнее» is none, and near to much that people say."""
+    own = (parse for parse in analyser().parse(word) if parse.normal_form.replace("ё", "е") == lemma(word))
+    return frozenset(
+        form.word.replace("ё", "е") for parse in own for form in parse.lexeme if {"NOUN", "ADJF"} & form.tag.grammemes
+    )
 
 
 def _bent(name: str, gender: str) -> tuple[str, ...]:
