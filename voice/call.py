@@ -35,7 +35,7 @@ from voice.mouth import Mouth
 from voice.notes import Notes
 from voice.player import Player
 from voice.recognition.base import Recogniser
-from voice.saying import Speech, Teller
+from voice.saying import Teller
 from voice.script import Script
 from voice.speech.base import Voice
 from voice.transcript import Transcripts
@@ -216,12 +216,6 @@ class _PhoneCall:
         self._sent_frame = frame
         if self._recorder is not None:
             self._recorder.said(frame)
-
-
-def static_speeches(equipment: Equipment, teller: Teller) -> list[Speech]:
-    """What is said in every call and can be made before: greetings and the lines without braces."""
-    texts = [*equipment.script.static(), *(line.greeting for line in equipment.lines.lines.values())]
-    return [teller.text(text) for text in texts]
 
 
 def _place(error: Exception) -> str:

@@ -15,7 +15,7 @@ from bot.services.errors import ContentError
 
 NAMES = (
     "hold_on", "no_input_first", "no_input_keys", "no_input_human", "no_match_first", "no_match_keys", "no_match_human",
-    "too_long", "unfinished", "began_anew", "more_offer", "more_aside", "nothing_more", "link_elsewhere", "transfer",
+    "unfinished", "began_anew", "more_offer", "more_aside", "nothing_more", "link_elsewhere", "transfer",
     "long_wait", "no_more_transfers", "queue_left", "wrong_key", "dictate_again", "nothing_to_repeat", "goodbye", "silent_goodbye",
     "maximum_call", "robot_away", "draft_waits",
     "outgoing_hello", "outgoing_recorded", "outgoing_reminder", "outgoing_reminder_question", "outgoing_ready",

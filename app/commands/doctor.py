@@ -16,6 +16,8 @@ from app.running.supervisor import answers
 from app.settings import Settings
 from app.training.check import mistakes
 from app.training.train import fresh_model
+from app.voice_extra import check_extra
+from app.voice_tools import FESTIVAL_PACKAGES, festival
 from channels.base import Channel, Finding
 from channels.registry import configured
 
@@ -28,7 +30,7 @@ def run() -> int:
         print(f"✗ {problem}")
         return 1
     bad = 0
-    for look in (_disk, _content, _training, _database, _ports, _house, _channels):
+    for look in (_disk, _content, _training, _database, _ports, _house, _channels, _voice):
         for finding in _safely(look, settings):
             bad += finding.well is False
             print({True: "✓", False: "✗", None: "·"}[finding.well], finding.text)
@@ -136,3 +138,31 @@ async def _ask_channels(channels: Sequence[Channel]) -> list[Finding]:
             findings.append(Finding(finding.well, text))
         await channel.close()
     return findings
+
+
+def _voice(settings: Settings) -> Iterator[Finding]:
+    try:
+        check_extra()
+    except Problem as problem:
+        off = "телефон и голос выключены: ./otklik up --voice поставит нужное и включит"
+        yield Finding(False, str(problem)) if settings.voice else Finding(None, off)
+        return
+    if not settings.voice:
+        yield Finding(None, "голос установлен, но выключен: ./otklik up --voice или OTKLIK_VOICE=1")
+        return
+    # Here, not above: without the voice nothing of it is installed.
+    from voice.recognition import weights
+
+    try:
+        found = weights.find(settings.voice_model, HERE.cache, settings.voice_model_path)
+        yield Finding(True, f"модель распознавания: {HERE.shown(found)}")
+    except weights.WeightsMissing as error:
+        yield Finding(False, str(error))
+    speaks = festival() or settings.voice_silero_model is not None
+    words = "голос есть" if speaks else "голоса нет: apt-get install " + " ".join(FESTIVAL_PACKAGES)
+    yield Finding(speaks, words)
+    if lease.running(HERE) is None:
+        ports.check_free(settings.voice_host, settings.voice_port)
+        yield Finding(True, f"порт телефона {settings.voice_port} свободен")
+    if settings.voice_host not in ("127.0.0.1", "localhost", "::1") and not settings.voice_token:
+        yield Finding(False, "телефон слушает не только эту машину: задайте OTKLIK_VOICE_TOKEN")

@@ -129,7 +129,8 @@ class Mender:
             for last in range(first, min(len(words), first + most)):
                 if last > first and not _GAP.fullmatch(text, words[last - 1].end(), words[last].start()):
                     break
-                if any(odd[first : last + 1]) or (bold and last > first):
+                torn = bold and last > first and "," not in text[words[first].start() : words[last].end()]
+                if any(odd[first : last + 1]) or torn:
                     said = tuple(word[0].lower().replace("ё", "е") for word in words[first : last + 1])
                     found = self._look_up(said, tuple(odd[first : last + 1]), bold, place)
                     if found is not None:
