@@ -87,6 +87,7 @@ class Telephone:
         """Loads the recogniser's model (a second or two). Raises Problem, ContentError."""
         settings = house.settings
         self._house, self._settings = house, settings
+        self._mute = False
         content_dir = settings.content_dir
         self.lines: Lines = load_lines(content_dir / "lines.yml", house.groups)
         self.calls = Calls(house.store, house.vault, house.clock, self.lines, settings.voice_calls)
@@ -108,7 +109,7 @@ class Telephone:
         self._keeper = Keeper(
             settings.recordings_dir, house.vault, Recordings(house.store, house.clock, self.lines), self.calls
         )
-        self._server = AudioSocketServer(settings.voice_host, settings.voice_port, self.calls.known, self._answer)
+        self._server = AudioSocketServer(settings.voice_host, settings.voice_port, self._known, self._answer)
         self._equipment = Equipment(
             turns=house.turns,
             store=house.store,
@@ -142,7 +143,13 @@ class Telephone:
     async def running(self) -> AsyncIterator[None]:
         """Take calls; at the end those that go on are passed to people by the dialplan."""
         await self.calls.recover()
-        await speech.start(self._voice)
+        try:
+            await speech.start(self._voice)
+        except (SpeechFailed, NoVoice) as error:
+            # Who writes is answered all the same; who rings up goes to the queue.
+            self._mute = True
+            log.error("voice.cannot_speak", reason=str(error)[:200])
+        await asyncio.to_thread(spoken, "а", words=self.words)
         await self._server.start()
         await self.outgoing.start()
         log.info("voice.listening", port=self._server.port)
@@ -177,6 +184,9 @@ class Telephone:
         if not sound:
             raise SpeechFailed("nothing to say")
         return _wav(sound)
+
+    async def _known(self, call_id: str) -> bool:
+        return not self._mute and await self.calls.known(call_id)
 
     async def _answer(self, line: Line) -> None:
         await answer(line, self._equipment)

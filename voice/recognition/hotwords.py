@@ -20,8 +20,8 @@ LETTERS = 120
 STYLE = "Здравствуйте! Подскажите, пожалуйста, как получить услугу."
 """How callers of a public line talk. This sentence alone cut word errors by a sixth, without any hotword."""
 DICTATED = {"case_number": "Номер: два, два, ноль, ноль, пять, пять, дробь, семь, тире."}
-"""What stands before a dictated number, so that its digits come one by one as they were said. Of recorded people's numbers it saved
-one in six; other slots were not measured."""
+"""What stands before a dictated number, so that «дробь» is heard as a word. Of Festival's numbers with it 12 of 14 came
+right instead of 5; of recorded people's digits it costs one in 24. Other slots were not measured."""
 
 _ENDINGS = re.compile(r"(^| )(улица|проспект|площадь|переулок|бульвар|проезд|посёлок|село|деревня|хутор|станция)( |$)")
 
