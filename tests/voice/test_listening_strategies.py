@@ -64,6 +64,8 @@ def test_a_silence_for_each_kind_of_question(expected: str | None, yes_no: bool,
         (None, False, "дело 23, 541", (), 1200),
         ("phone", False, "восемь 903 123", (), 1200),
         ("phone", False, "8 903 123-45-67", (), 700),
+        ("case_number", False, "2 2 1 3 4 6 6 0", (), 1200),
+        ("case_number", False, "2026 000123", (), 700),
         ("case_number", False, "2/2/134660", (), 1200),
     ],
 )

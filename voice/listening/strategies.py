@@ -32,8 +32,8 @@ KINDS: Mapping[str, Kind] = {
 }
 """What kind of answer a slot gets; `…_confirmed` is yes or no, all others are plain."""
 
-PHONE_DIGITS = 10
-"""A Russian number without its 8 or +7."""
+_COMPLETE: Mapping[str, int] = {"phone": 10, "case_number": 10}
+"""So many digits are a whole number: a telephone without its 8, a case with its year; a shorter case (2/2/134660) may grow yet."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Endpoints:
     shortest_ms: int = 350
     """by_words: what a finished answer gets."""
     all_digits_ms: int = 700
-    """by_words: what a telephone number gets that has all its digits."""
+    """by_words: what a number gets that has all its digits."""
     hanging_ms: int = 1400
     """by_words: what gets a turn that cannot end like this."""
 
@@ -156,7 +156,7 @@ def by_words(numbers: Endpoints, question: Question, words: str | None) -> int:
         return min(usual, numbers.shortest_ms)
     if hanging(words):
         return max(usual, numbers.hanging_ms)
-    if question.expected == "phone" and digits_in(words) >= PHONE_DIGITS:
+    if question.expected in _COMPLETE and digits_in(words) >= _COMPLETE[question.expected]:
         return min(usual, numbers.all_digits_ms)
     if ends_in_number(words) and not question.choices:
         return max(usual, numbers.digits_ms)
