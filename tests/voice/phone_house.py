@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import select
 
 from app.paths import HERE
 from app.running.ports import free_port
+from bot.services.calls.tables import CallRow
+from bot.services.people.tables import HandoverRow
 from bot.store import Store, Vault
 from bot.store.conversations import ConversationRow, MessageRow
 from bot.store.events import EventRow
@@ -42,6 +45,22 @@ class PhoneHouse(LiveStack):
         self._processes[0] = self._run(self.stack.programs[0])
         self._wait_ready()
 
+    async def let_operators_take(self, many: int, conversation: str) -> None:
+        """So many citizens were taken by operators of group `general` within the last half hour."""
+        store = Store(self._environ["OTKLIK_DATABASE_URL"])
+        moment = datetime.now(UTC) - timedelta(minutes=30)
+        try:
+            async with store.write() as session:
+                for _ in range(many):
+                    session.add(
+                        HandoverRow(
+                            conversation_id=conversation, citizen_id="", reason="asked", topic="", group="general",
+                            summary="", state="closed", created_at=moment, taken_at=moment,
+                        )
+                    )  # fmt: skip
+        finally:
+            await store.close()
+
     async def look(self, call_id: str) -> Looked:
         """What the database knows of a call's conversation."""
         store = Store(self._environ["OTKLIK_DATABASE_URL"])
@@ -49,9 +68,8 @@ class PhoneHouse(LiveStack):
         try:
             async with store.read() as session:
                 events = (await session.scalars(select(EventRow).order_by(EventRow.id))).all()
-                own = next(
-                    (e.conversation_id for e in events if e.data.get("call") == call_id and e.conversation_id), None
-                )
+                call = await session.get(CallRow, call_id)
+                own = call.conversation_id if call else None
                 row = await session.get(ConversationRow, own) if own else None
                 messages = (
                     await session.scalars(

@@ -223,3 +223,20 @@ def test_calls_above_the_robots_places_are_not_admitted(house: PhoneHouse) -> No
                 await stack.enter_async_context(ring(house, caller="+79120020009"))
 
     asyncio.run(full())
+
+
+def test_before_a_long_wait_a_call_back_is_offered(house: PhoneHouse, caller_voice: Callable[[str], bytes]) -> None:
+    """Operators took five citizens in the last hour: a quarter of an hour to wait, or a call back."""
+
+    async def offered() -> None:
+        async with ring(house, caller="+79120010007") as talk:
+            await talk.quiet()
+            await house.let_operators_take(5, (await house.look(talk.id)).conversation)
+            answer = await said(talk, caller_voice("Соедините меня с человеком"), 60)
+            assert "пятнадцати минут" in answer and not talk.socket.hung_up
+            await said(talk, caller_voice("Перезвоните"), 60)
+            looked = await house.look(talk.id)
+            assert looked.expected in ("personal_data_consent", "phone", "callback_time")
+            assert not talk.socket.hung_up
+
+    asyncio.run(offered())
