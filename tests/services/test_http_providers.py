@@ -261,7 +261,7 @@ async def test_consents_of_a_registry(remote_consents: HttpConsents, agency: Age
     agency.will(Answer(CONSENT))
     given = await remote_consents.give("anna", "notifications", channel="vk", ip="10.0.0.1", proof={"tick": True})
     assert given.given
-    assert agency.calls[0].body["text_version"] == "2026-11-01"
+    assert agency.calls[0].body["text_version"] == "2026-11-22"
     agency.will(Answer({"history": [CONSENT]}))
     assert await remote_consents.has("anna", "notifications")
     assert not await remote_consents.has("anna", "personal_data")

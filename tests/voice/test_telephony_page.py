@@ -53,7 +53,7 @@ def test_every_event_of_a_call_is_told() -> None:
     written = set()
     for source in sources:
         text = source.read_text("utf-8")
-        written |= set(re.findall(r'(?:record\(\s*session,|fact\(session, row,|self\._note\() ?"(\w+)"', text))
+        written |= set(re.findall(r'(?:record\(\s*session,|fact\(session, row,|self\.note\(|\bnote\() ?"(\w+)"', text))
     assert {"call_registered", "recording_deleted", "outgoing_closed", "call_turn"} <= written
     assert [name for name in sorted(written) if f"`{name}`" not in PAGE] == []
 
