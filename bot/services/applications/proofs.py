@@ -83,6 +83,10 @@ class Guard:
         """Count one wrong proof; what to answer."""
         await session.execute(delete(ProofAttemptRow).where(ProofAttemptRow.since < now - 2 * LOCK_FOR))
         rows = {row.key: row for row in await self._rows(session, keys)}
+        # Of many first guesses at once none saw the lock that another of them has brought about meanwhile.
+        moments = [row.locked_until for row in rows.values() if row.locked_until and row.locked_until > now]
+        if moments:
+            return Locked(max(moments))
         worst = 0
         for key in sorted(keys):
             row = rows.get(key)
