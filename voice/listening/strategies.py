@@ -156,7 +156,8 @@ def by_words(numbers: Endpoints, question: Question, words: str | None) -> int:
         return min(usual, numbers.shortest_ms)
     if hanging(words):
         return max(usual, numbers.hanging_ms)
-    if question.expected in _COMPLETE and digits_in(words) >= _COMPLETE[question.expected]:
+    whole = _COMPLETE.get(question.expected or "")
+    if whole is not None and digits_in(words) >= whole:
         return min(usual, numbers.all_digits_ms)
     if ends_in_number(words) and not question.choices:
         return max(usual, numbers.digits_ms)
