@@ -31,6 +31,7 @@ from bot.robot import Nearest, Robot
 from bot.services import demo
 from bot.services.applications.glossary import Glossary
 from bot.services.appointments.schedule import Schedule
+from bot.services.calls.lines import PERSONAS
 from bot.services.catalogue import Catalogue
 from bot.services.content import Content, load
 from bot.services.continuations import Continuations
@@ -67,9 +68,6 @@ log = structlog.get_logger(__name__)
 
 PERSONAL_DATA_CHANNELS = frozenset(("widget", "portal", "cli", "vk", "max", "email", "phone"))
 """Doors that may carry personal data (149-FZ art. 10 part 8): foreign messengers may not."""
-
-PERSONAS = ("dokumenty", "line122", "neutral")
-"""The characters that a telephone line may have (bot/content/lines.yml)."""
 
 TROUBLES = {"water": "нет воды", "power": "нет света", "heating": "батареи холодные", "gas": "отключили газ"}
 """How a citizen would speak of each kind of breakdown, for the things to try."""

@@ -16,7 +16,7 @@ from app.bootstrap.steps import Steps
 from app.paths import HERE
 from app.problems import Problem
 from app.settings import Settings
-from bot.services.calls.lines import load_lines
+from bot.services.calls.lines import PERSONAS, load_lines
 from voice.ear import pronunciation
 from voice.saying import Phrase, Teller
 from voice.script import Script
@@ -26,8 +26,6 @@ from voice.speech.cache import CachedVoice
 from voice.speech.factory import SpeechSettings, make_speech
 from voice.speech.no_voice import NoVoice
 from voice.speech.prompts import PromptVoice
-
-PERSONAS = ("dokumenty", "line122", "neutral")
 
 
 def voice(settings: Settings) -> CachedVoice | PromptVoice:

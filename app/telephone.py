@@ -47,7 +47,7 @@ from voice.live import live_router
 from voice.recognition import hotwords, weights
 from voice.recognition.base import Busy
 from voice.recognition.media import NotSound
-from voice.recognition.whisper import WhisperRecogniser
+from voice.recognition.whisper import WhisperRecogniser, at_once
 from voice.recording import Keeper
 from voice.script import Script
 from voice.speech import starting as speech
@@ -214,10 +214,8 @@ def voice_router(telephone: Telephone, token: str) -> APIRouter:
 
 def _workers(settings: Settings) -> tuple[int, int]:
     """Utterances at once, and threads for each."""
-
-    cores = os.cpu_count() or 2
-    workers = settings.voice_workers or max(1, cores // 2)
-    return workers, max(1, cores // workers)
+    workers, threads = at_once(os.cpu_count() or 2)
+    return settings.voice_workers or workers, threads
 
 
 def _wav(pcm: bytes) -> bytes:

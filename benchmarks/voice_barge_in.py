@@ -72,7 +72,7 @@ async def measure(
         detector.reset()
         sent = [SILENCE]
         player = Player(line, on_frame=lambda frame, _at: sent.__setitem__(0, frame))
-        mouth = Mouth(player, Announcer(announcement), time.monotonic, lambda _at: None)
+        mouth = Mouth(player, Announcer(announcement), lambda _at: None)
         ears = Ears(
             line,
             Watched(detector, strategies, decided),

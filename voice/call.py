@@ -118,7 +118,7 @@ class _PhoneCall:
         self._recorder = equipment.recorder(call, self._phone_line)
         self._transcript = equipment.transcripts.open(call.id)
         self._player = Player(line, on_frame=self._said)
-        self._mouth = Mouth(self._player, equipment.voice, time.monotonic, lambda at: self._notes.sounded(at))
+        self._mouth = Mouth(self._player, equipment.voice, lambda at: self._notes.sounded(at))
         listener = Listener(detector, equipment.strategies)
         self._sent_frame = SILENCE
         self._ears = Ears(

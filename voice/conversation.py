@@ -430,6 +430,9 @@ class Conversation:
 
     async def _speak(self, speech: Speech) -> None:
         self._notes.robot(speech)
+        if speech.protected:
+            titles = tuple(c.title for c in self._answer.choices)
+            self._ears.listener.set_question(self._answer.expected, self._answer.yes_no, True, titles)
         await self._mouth.speak(speech)
 
     async def close(self) -> None:

@@ -15,28 +15,19 @@ log = structlog.get_logger(__name__)
 
 
 class Mouth:
-    """The robot's side of one call. `clock` counts seconds; `first_sound` hears when a speech began to sound."""
+    """The robot's side of one call. `first_sound` hears when a speech began to sound."""
 
-    def __init__(
-        self, player: Player, voice: Voice, clock: Callable[[], float], first_sound: Callable[[float], None]
-    ) -> None:
-        self._player, self._voice, self._clock, self._first_sound = player, voice, clock, first_sound
+    def __init__(self, player: Player, voice: Voice, first_sound: Callable[[float], None]) -> None:
+        self._player, self._voice, self._first_sound = player, voice, first_sound
         self._task: asyncio.Task[None] | None = None
         self._speech = Speech(())
         self._unsaid: tuple[Phrase, ...] = ()
         self._cuts: list[Cut] = []
-        self.synthesis_ms = 0.0
-        """How long the first sentence of the newest speech took to be made."""
 
     @property
     def speaking(self) -> bool:
         """Whether a speech is under way, its pauses between sentences included."""
         return self._task is not None and not self._task.done()
-
-    @property
-    def protected(self) -> bool:
-        """Whether what is being said has to be heard to its end."""
-        return self.speaking and self._speech.protected
 
     @property
     def unsaid(self) -> int:
@@ -54,7 +45,6 @@ class Mouth:
         self._task = asyncio.create_task(self._say(tuple(phrases), bool(self._cuts)), name="mouth")
 
     async def _say(self, phrases: tuple[Phrase, ...], resuming: bool) -> None:
-        began = self._clock()
         sayings = self._player.resume(self._cuts) if resuming else []
         self._cuts = []
         for number, phrase in enumerate(phrases):
@@ -64,8 +54,6 @@ class Mouth:
                 log.warning("voice.speech_failed", reason=str(error)[:100])
                 continue
             first = number == 0 and not resuming
-            if first:
-                self.synthesis_ms = (self._clock() - began) * 1000
             # One sentence at a time is with the player; the next one is made meanwhile.
             if sayings and not await sayings[-1].finished():
                 # The line is gone: what follows counts as not said.
