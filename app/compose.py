@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy import text
 from actions.continuing import carried
 from actions.registry import all_actions
 from actions.services import Services
+from app.desk import Around, Desk
 from app.paths import HERE
 from app.providers import Providers
 from app.settings import Settings
@@ -42,6 +43,7 @@ from bot.services.forms.sql import SqlDrafts
 from bot.services.identity import Codes
 from bot.services.knowledge import Knowledge
 from bot.services.meaning import Encoder
+from bot.services.notices.notices import Notices
 from bot.services.payments import Payments
 from bot.services.people.groups import Groups
 from bot.services.people.sql import People
@@ -73,7 +75,7 @@ TROUBLES = {"water": "нет воды", "power": "нет света", "heating":
 """How a citizen would speak of each kind of breakdown, for the things to try."""
 
 
-def clock() -> datetime:
+def now() -> datetime:
     """Now, aware, in UTC."""
     return datetime.now(UTC)
 
@@ -83,6 +85,7 @@ class Assistant:
     """Everything that runs in the assistant's process."""
 
     settings: Settings
+    clock: Callable[[], datetime]
     store: Store
     vault: Vault
     rasa: RasaClient
@@ -98,16 +101,11 @@ class Assistant:
     encoder: Encoder
     telephone: Telephone | None
     """None without the voice."""
+    desk: Desk
 
     async def ready(self) -> dict[str, bool]:
         """Which parts can do their work now."""
-        try:
-            async with self.store.read() as session:
-                await session.execute(text("SELECT 1"))
-            db = True
-        except Exception:
-            db = False
-        return {"db": db, "rasa": await self.rasa.ready()}
+        return await _ready(self.store, self.rasa)
 
     def channels(self) -> dict[str, str]:
         """How receiving goes in each messenger: "" when well, else Russian words."""
@@ -117,7 +115,7 @@ class Assistant:
     async def running(self) -> AsyncIterator[None]:
         """Seed the demonstration data, warm what is slow the first time, take up open turns; stop in good order."""
         if self.settings.demo:
-            await demo.seed(self.store, self.vault, clock, _yaml(self.settings.content_dir / "demo.yml"))
+            await demo.seed(self.store, self.vault, self.clock, _yaml(self.settings.content_dir / "demo.yml"))
             await self.services.incidents.seed()
         warming = asyncio.create_task(asyncio.to_thread(self._warm))
         await self.turns.start()
@@ -126,10 +124,10 @@ class Assistant:
         await self.doors.start()
         carrying = self.services.personal_data_channels
         calling = self.telephone.outgoing.calling if self.telephone else None
-        sender = DueSender(self.store, self.vault, self.turns.announce, clock, carrying, calling)
+        sender = DueSender(self.store, self.vault, self.turns.announce, self.clock, carrying, calling)
         due = asyncio.create_task(sender.run())
         try:
-            async with self.telephone.running() if self.telephone else contextlib.nullcontext():
+            async with self.desk.running(), self.telephone.running() if self.telephone else contextlib.nullcontext():
                 yield
         finally:
             due.cancel()
@@ -145,7 +143,7 @@ class Assistant:
         self.services.catalogue.search("замена паспорта")
 
 
-def build(settings: Settings) -> Assistant:
+def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     """Put the rooms together. Reads content (ContentError names the file), opens no connection yet."""
     content_dir = settings.content_dir
     store = Store(settings.database_url)
@@ -157,7 +155,10 @@ def build(settings: Settings) -> Assistant:
     encoder = Encoder()
     found = configured(HERE.root / ".env", settings.site)
     carrying = PERSONAL_DATA_CHANNELS | {c.name for c in found.channels if c.features.personal_data}
-    services = _services(settings, content, store, vault, encoder, carrying | settings.personal_data_channels)
+    carrying |= settings.personal_data_channels
+    calendar = ProductionCalendar(parse_calendar(_yaml(content_dir / "calendar.yml")))
+    groups = Groups.load(content_dir / "groups.yml", ZoneInfo(content.region.timezone), calendar)
+    services = _services(settings, content, store, vault, clock, encoder, carrying, calendar, groups)
     linking = Linking(services.continuations, Codes(store, vault, clock), texts)
     executor = ActionExecutor()
     for action in all_actions(services):
@@ -168,16 +169,33 @@ def build(settings: Settings) -> Assistant:
     )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.returned)
     files = FileStore(settings.files_dir)
-    telephone = _telephone(settings, content, store, vault, turns, services, rasa)
+    telephone = _telephone(settings, content, store, vault, clock, turns, services, rasa)
     doors = Doors(
         found.channels, store, vault, turns, files, clock, texts.line("slow_down"),
         hear=telephone.hear if telephone else None, redeem=linking.arrive,
     )  # fmt: skip
-    return Assistant(
-        settings=settings, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
-        channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
-        telephone=telephone,
+    desk = Desk(
+        Around(
+            settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,
+            groups=groups, notices=Notices(store, clock), carrying=carrying, ready=lambda: _ready(store, rasa),
+            channel_states=lambda: doors.state() | found.wrong, telephones=None,
+        )
     )  # fmt: skip
+    return Assistant(
+        settings=settings, clock=clock, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
+        channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
+        telephone=telephone, desk=desk,
+    )  # fmt: skip
+
+
+async def _ready(store: Store, rasa: RasaClient) -> dict[str, bool]:
+    try:
+        async with store.read() as session:
+            await session.execute(text("SELECT 1"))
+        db = True
+    except Exception:
+        db = False
+    return {"db": db, "rasa": await rasa.ready()}
 
 
 def _telephone(
@@ -185,6 +203,7 @@ def _telephone(
     content: Content,
     store: Store,
     vault: Vault,
+    clock: Callable[[], datetime],
     turns: Turns,
     services: Services,
     rasa: RasaClient,
@@ -232,12 +251,18 @@ def _nearest(services: Services) -> Nearest:
 
 
 def _services(
-    settings: Settings, content: Content, store: Store, vault: Vault, encoder: Encoder, carrying: frozenset[str]
+    settings: Settings,
+    content: Content,
+    store: Store,
+    vault: Vault,
+    clock: Callable[[], datetime],
+    encoder: Encoder,
+    carrying: frozenset[str],
+    calendar: ProductionCalendar,
+    groups: Groups,
 ) -> Services:
     folder, cache = settings.content_dir, HERE.cache / "vectors"
     zone = ZoneInfo(content.region.timezone)
-    calendar_content = parse_calendar(_yaml(folder / "calendar.yml"))
-    calendar = ProductionCalendar(calendar_content)
     schedule = Schedule.from_content(
         *(_yaml(folder / f"{name}.yml") for name in ("centres", "services", "region", "calendar"))
     )
@@ -262,7 +287,7 @@ def _services(
         places=Places(content, schedule),
         payments=Payments(content.charges, providers.payments()),
         feedback=Feedback(store, vault, clock),
-        people=People(store, vault, clock, Groups.load(folder / "groups.yml", zone, calendar), video),
+        people=People(store, vault, clock, groups, video),
         crisis=Crisis.load(folder / "crisis.yml"),
         profiles=Profiles(store, vault),
         intents=_yaml(folder / "intents.yml"),

@@ -28,6 +28,8 @@ from channels.widget.demo import demo_router
 from channels.widget.page import page_router
 from channels.widget.server import widget_router
 from channels.widget.settings import WidgetSettings
+from desk.access import guard
+from desk.app import desk_router
 
 log = structlog.get_logger(__name__)
 MAX_ACTION_CALL = 20_000_000
@@ -80,6 +82,8 @@ def application(assistant: Assistant) -> FastAPI:
         app.include_router(voice_router(telephone, settings.voice_token))
     app.include_router(continue_router(assistant.turns, assistant.linking, widget))
     app.include_router(page_router(settings.content_dir))
+    app.include_router(desk_router(assistant.desk.parts))
+    guard(app, assistant.desk.parts)
     if settings.demo:
         hints = [h for h in demo_hints(settings) if "surname" not in h] + [
             h for h in demo_hints(settings) if "surname" in h

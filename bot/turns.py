@@ -81,6 +81,7 @@ class Turns:
         self._listeners: dict[str, set[asyncio.Queue[Message | dict[str, Any]]]] = {}
         self._doors: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._senders: list[Callable[[str, str], None]] = []
+        self._watchers: list[Callable[[str, str], None]] = []
         self._stopping = False
 
     async def start(self) -> None:
@@ -103,6 +104,10 @@ class Turns:
     def tell_sender(self, sender: Callable[[str, str], None]) -> None:
         """Let `sender` know the channel and the user of every conversation that has something new to be sent."""
         self._senders.append(sender)
+
+    def tell_watcher(self, watcher: Callable[[str, str], None]) -> None:
+        """Let `watcher` know the conversation and the author of every message as it is stored."""
+        self._watchers.append(watcher)
 
     async def accept(self, inbound: Inbound, within: Within | None = None) -> Accepted:
         """Store one message and set its turn going. When this returns, the message is safe and the channel may be told so.
@@ -150,6 +155,7 @@ class Turns:
                 external_id=inbound.external_id, state="pending",
             )  # fmt: skip
         MESSAGES.labels(inbound.channel, "citizen").inc()
+        self._tell_watchers(conversation.id, "citizen")
         return Message(row.seq, conversation.id, "citizen", inbound.external_id, None, body, now), False
 
     async def _remember_profile(self, session: Any, citizen_id: str, given: dict[str, Any]) -> None:
@@ -354,6 +360,11 @@ class Turns:
         self._notify(message.conversation_id, message)
         for sender in self._senders:
             sender(channel, user)
+        self._tell_watchers(message.conversation_id, message.author)
+
+    def _tell_watchers(self, conversation_id: str, author: str) -> None:
+        for watcher in self._watchers:
+            watcher(conversation_id, author)
 
     def _notify(self, conversation_id: str, what: Message | dict[str, Any]) -> None:
         for queue in self._listeners.get(conversation_id, ()):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
+    "bot.accounts.tables",
+    "bot.handover.tables",
+    "bot.store.audit",
     "bot.store.conversations",
     "bot.store.due",
     "bot.store.events",
@@ -19,6 +22,7 @@ MODULES = (
     "bot.services.feedback.tables",
     "bot.services.forms.tables",
     "bot.services.identity.tables",
+    "bot.services.notices.tables",
     "bot.services.people.tables",
     "bot.services.tickets.tables",
 )

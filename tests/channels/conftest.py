@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.store import Base, Store
+from tests.browsers import browser  # noqa: F401 - a fixture
 from tests.channels.drivers import row
 from tests.channels.fake_rasa import FakeRasa
 from tests.channels.parts import Assistant
@@ -36,34 +36,8 @@ async def assistant(tmp_path: Path, rasa: FakeRasa) -> AsyncIterator[Assistant]:
     await running.stop()
 
 
-def chromium_path() -> str | None:
-    """Debian's Chromium, or another one on the path."""
-    return next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
-
-
-CHROMIUM_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Any]:
-    """A real Chromium, one for all tests; without one the tests are skipped with a word of why."""
-    playwright = pytest.importorskip(
-        "playwright.async_api", reason="playwright не установлен: проверки в браузере пропущены"
-    )
-    path = chromium_path()
-    if path is None:
-        pytest.skip("нет Chromium (apt-get install chromium): проверки виджета в браузере пропущены")
-    async with playwright.async_playwright() as engine:
-        chromium = await engine.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
-        yield chromium
-        await chromium.close()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Any, assistant: Assistant) -> AsyncIterator[Any]:
+async def visit(browser: Any, assistant: Assistant) -> AsyncIterator[Any]:  # noqa: F811
     """Opens the demo page as a new visitor: `page = await visit(360, 740)`. Script errors fail the test."""
     contexts, errors = [], []
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from channels.widget.voice import NOT_HEARD, VoiceBusy
-from tests.channels.conftest import CHROMIUM_ARGS, chromium_path
+from tests.browsers import CHROMIUM_ARGS, chromium_path
 from tests.channels.fake_rasa import FakeRasa
 from tests.channels.widget_page import WidgetPage
 from tests.channels.widget_voice import LOUD, Talking, spoken

@@ -40,6 +40,15 @@ class People:
     ) -> None:
         self._store, self._vault, self._clock = store, vault, clock
         self._groups, self._video = groups, video
+        self._listeners: list[Callable[[], None]] = []
+
+    def tell_change(self, listener: Callable[[], None]) -> None:
+        """Let `listener` know when somebody comes into the queue or leaves it, or a call is promised."""
+        self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     @property
     def groups(self) -> frozenset[str]:

@@ -11,7 +11,10 @@ from bot.store.base import Base, UtcDateTime
 
 
 class TicketRow(Base):
-    """One ticket. `body` seals text, address, details, attachments, contact; `meaning` the sentence vector."""
+    """One ticket. `body` seals text, address, details, attachments, contact; `meaning` the sentence vector.
+
+    `owner` is the account that works on it, `escalated_at` when a supervisor was told that it is late or stuck.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (Index("ix_tickets_topic_state", "topic_head", "state", "created_at"),)
@@ -32,8 +35,10 @@ class TicketRow(Base):
     body: Mapped[str] = mapped_column(Text)
     meaning: Mapped[str | None] = mapped_column(Text)
     linked: Mapped[list[str]] = mapped_column(JSON, default=list)
+    owner: Mapped[str | None] = mapped_column(String(36))
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     filed_on: Mapped[date] = mapped_column(Date)
-    due_on: Mapped[date] = mapped_column(Date)
+    due_on: Mapped[date] = mapped_column(Date, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

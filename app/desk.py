@@ -1,0 +1,107 @@
+"""The desk of one assistant: accounts, hand-over and pages, put together and kept running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from actions.services import Services
+from app.settings import Settings
+from bot.accounts.accounts import Accounts
+from bot.accounts.audit import Audit
+from bot.handover.bulletin import Bulletin
+from bot.handover.handovers import Handovers
+from bot.handover.interface import Operator
+from bot.handover.notes import Notes
+from bot.handover.presence import Presences
+from bot.handover.rules import Rules
+from bot.handover.speaking import Speaking
+from bot.handover.views import Views
+from bot.handover.watch import Watch
+from bot.services.notices.notices import Notices
+from bot.services.people.groups import Groups
+from bot.store import Store, Vault
+from bot.turns import Turns
+from channels.files import FileStore
+from desk.pages import Pages
+from desk.parts import Parts
+
+if TYPE_CHECKING:
+    from desk.parts import Telephones
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the desk needs of the house around it."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    clock: Callable[[], datetime]
+    turns: Turns
+    files: FileStore
+    services: Services
+    groups: Groups
+    notices: Notices
+    carrying: Collection[str]
+    ready: Callable[[], Awaitable[dict[str, bool]]]
+    channel_states: Callable[[], Mapping[str, str]]
+    telephones: Telephones | None
+
+
+class Desk:
+    """Built with the assistant, started and stopped with it."""
+
+    def __init__(self, around: Around) -> None:
+        store, vault, clock, services = around.store, around.vault, around.clock, around.services
+        rules = Rules.load(around.settings.content_dir / "handover.yml")
+        zone = ZoneInfo(services.content.region.timezone)
+        bulletin = Bulletin()
+        self.accounts = accounts = Accounts(store, vault, clock)
+
+        async def colleagues() -> list[Operator]:
+            return [
+                Operator(a.id, a.name, a.groups, a.languages, a.lines, a.capacity, "supervise" in a.rights)
+                for a in await accounts.all()
+                if "talk" in a.rights and not a.disabled
+            ]
+
+        async def names() -> dict[str, str]:
+            return {a.id: a.name for a in await accounts.all()}
+
+        presences = Presences(store, clock, bulletin, colleagues, rules.lost_operator_seconds)
+        handovers = Handovers(store, vault, clock, around.groups, rules, presences, colleagues, around.turns, bulletin)
+        self.watch = Watch(handovers, bulletin)
+        self.parts = Parts(
+            store=store, vault=vault, clock=clock, pages=Pages(zone), accounts=accounts, audit=Audit(store, clock),
+            bulletin=bulletin, handovers=handovers, presences=presences, rules=rules,
+            views=Views(
+                store, vault, clock, around.groups, rules, around.carrying,
+                lambda topic: services.topic_titles.get(topic, topic), names,
+            ),
+            speaking=Speaking(store, vault, clock, around.turns, bulletin),
+            notes=Notes(store, vault, clock, bulletin), turns=around.turns, files=around.files,
+            content=services.content, groups=around.groups, people=services.people, tickets=services.tickets,
+            topics=services.topics, topic_titles=services.topic_titles, incidents=services.incidents,
+            notices=around.notices, appointments=services.appointments, applications=services.applications,
+            consents=services.consents, catalogue=services.catalogue, knowledge=services.knowledge,
+            feedback=services.feedback, profiles=services.profiles, ready=around.ready,
+            channel_states=around.channel_states, telephones=around.telephones,
+        )  # fmt: skip
+        around.turns.tell_watcher(self.watch.heard)
+        services.people.tell_change(self.watch.wake)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the hand-over going: assignments, wrap-ups, overflow."""
+        task = asyncio.create_task(self.watch.run(), name="handover-watch")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

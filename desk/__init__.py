@@ -1,0 +1,1 @@
+"""The desk: web pages of operators, supervisors and administrators, rendered on the server."""

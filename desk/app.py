@@ -1,0 +1,19 @@
+"""Everything below /desk: the pages of every room, put together."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from desk.parts import Parts
+from desk.static_files import static_router
+
+ROOMS = (static_router,)
+"""One function a room, from Parts to its router."""
+
+
+def desk_router(parts: Parts) -> APIRouter:
+    """The router of the whole desk; `desk.access.guard` must stand in front of it."""
+    router = APIRouter(prefix="/desk", include_in_schema=False)
+    for room in ROOMS:
+        router.include_router(room(parts))
+    return router

@@ -1,0 +1,107 @@
+"""What the pages of the desk work with, put together by app/desk.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bot.handover.bulletin import Bulletin
+from bot.messages import Attachment
+from bot.services.applications import Applications
+from bot.services.appointments import Appointments
+from bot.services.catalogue import Catalogue
+from bot.services.consents import Consents
+from bot.services.content import Content
+from bot.services.feedback import Feedback
+from bot.services.knowledge import Knowledge
+from bot.services.people.groups import Groups
+from bot.services.people.sql import People
+from bot.services.tickets.incidents import Incidents
+from bot.services.tickets.interface import Tickets
+from bot.services.tickets.topics import TopicClassifier
+from bot.store import Store, Vault
+from bot.store.profiles import Profiles
+from bot.turns import Turns
+from desk.pages import Pages
+
+if TYPE_CHECKING:
+    from bot.accounts.accounts import Accounts
+    from bot.accounts.audit import Audit
+    from bot.handover.handovers import Handovers
+    from bot.handover.notes import Notes
+    from bot.handover.presence import Presences
+    from bot.handover.rules import Rules
+    from bot.handover.speaking import Speaking
+    from bot.handover.views import Views
+    from bot.services.notices.notices import Notices
+
+
+class Files(Protocol):
+    """The file store of the doors (`channels.files.FileStore`)."""
+
+    async def save(self, name: str, chunks: AsyncIterable[bytes]) -> Attachment:
+        """See `FileStore`. Raises FileRefused, whose `message` is for the reader."""
+        ...
+
+    def path(self, ref: str) -> Path:
+        """Where a kept file lies. Raises KeyError for an unknown one."""
+        ...
+
+
+class Telephones(Protocol):
+    """Controls of calls that people lead, over the PBX (`voice.desk_calls.DeskCalls`). All raise Refusal."""
+
+    async def accept(self, conversation_id: str, extension: str) -> None:
+        """Put the waiting caller of this conversation through to an extension."""
+        ...
+
+    async def transfer(self, conversation_id: str, group: str) -> None:
+        """Send the caller to the queue of another group."""
+        ...
+
+    async def hang_up(self, conversation_id: str) -> None:
+        """End the call."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a page may need; made once."""
+
+    store: Store
+    vault: Vault
+    clock: Callable[[], datetime]
+    pages: Pages
+    accounts: Accounts
+    audit: Audit
+    bulletin: Bulletin
+    handovers: Handovers
+    presences: Presences
+    rules: Rules
+    views: Views
+    speaking: Speaking
+    notes: Notes
+    turns: Turns
+    files: Files
+    content: Content
+    groups: Groups
+    people: People
+    tickets: Tickets
+    topics: TopicClassifier
+    topic_titles: Mapping[str, str]
+    incidents: Incidents
+    notices: Notices
+    appointments: Appointments
+    applications: Applications
+    consents: Consents
+    catalogue: Catalogue
+    knowledge: Knowledge
+    feedback: Feedback
+    profiles: Profiles
+    ready: Callable[[], Awaitable[dict[str, bool]]]
+    channel_states: Callable[[], Mapping[str, str]]
+    telephones: Telephones | None = None
+    """None without the voice or without a PBX."""
