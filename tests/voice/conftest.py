@@ -63,3 +63,16 @@ def human(prompts: Path) -> Callable[[str], bytes]:
             return file.readframes(file.getnframes())
 
     return read
+
+
+CALLS_IN_LIFE = ("test_calls_in_life.py", "test_outgoing_live.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A call with a real voice and a real recogniser is made up to twice more before it counts as failed.
+
+    Whether the small model hears a word right hangs on where its frames begin, and on a busy machine a pause on its length.
+    """
+    for item in items:
+        if item.path.name in CALLS_IN_LIFE:
+            item.add_marker(pytest.mark.flaky(reruns=2))
