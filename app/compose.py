@@ -23,6 +23,7 @@ from app.desk import Around, Desk
 from app.paths import HERE
 from app.providers import Providers
 from app.settings import Settings
+from app.vaults import vault_of
 from app.voice_extra import check_extra
 from bot.due_sender import DueSender
 from bot.linking import Linking
@@ -147,7 +148,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     """Put the rooms together. Reads content (ContentError names the file), opens no connection yet."""
     content_dir = settings.content_dir
     store = Store(settings.database_url)
-    vault = Vault.from_file(settings.secret_key_file)
+    vault = vault_of(settings, make=True)
     content = load(content_dir)
     texts = Texts.load(content_dir, HERE.root / "domain.yml")
     persona = _persona(settings.persona)
@@ -168,7 +169,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
         {name: _persona(name) for name in PERSONAS},
     )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.returned)
-    files = FileStore(settings.files_dir)
+    files = FileStore(settings.files_dir, vault)
     telephone = _telephone(settings, content, store, vault, clock, turns, services, rasa)
     doors = Doors(
         found.channels, store, vault, turns, files, clock, texts.line("slow_down"),

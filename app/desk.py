@@ -15,6 +15,7 @@ from app.settings import Settings
 from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
 from bot.handover.bulletin import Bulletin
+from bot.handover.canned import CannedAnswers, common_answers
 from bot.handover.handovers import Handovers
 from bot.handover.interface import Operator
 from bot.handover.notes import Notes
@@ -25,6 +26,7 @@ from bot.handover.views import Views
 from bot.handover.watch import Watch
 from bot.services.notices.notices import Notices
 from bot.services.people.groups import Groups
+from bot.spelling import Spelling
 from bot.store import Store, Vault
 from bot.turns import Turns
 from channels.files import FileStore
@@ -74,6 +76,8 @@ class Desk:
         async def names() -> dict[str, str]:
             return {a.id: a.name for a in await accounts.all()}
 
+        common = common_answers(around.settings.content_dir / "canned.yml")
+        canned = CannedAnswers(store, clock, around.groups.ids, common)
         presences = Presences(store, clock, bulletin, colleagues, rules.lost_operator_seconds)
         handovers = Handovers(store, vault, clock, around.groups, rules, presences, colleagues, around.turns, bulletin)
         self.watch = Watch(handovers, bulletin)
@@ -90,7 +94,9 @@ class Desk:
             topics=services.topics, topic_titles=services.topic_titles, incidents=services.incidents,
             notices=around.notices, appointments=services.appointments, applications=services.applications,
             consents=services.consents, catalogue=services.catalogue, knowledge=services.knowledge,
-            feedback=services.feedback, profiles=services.profiles, ready=around.ready,
+            feedback=services.feedback, profiles=services.profiles, canned=canned,
+            spelling=Spelling.of_content(services.content), continuations=services.continuations,
+            glossary=services.glossary, carrying=around.carrying, ready=around.ready,
             channel_states=around.channel_states, telephones=around.telephones,
         )  # fmt: skip
         around.turns.tell_watcher(self.watch.heard)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.paths import HERE
@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     allowed_origins: Names = frozenset()
     """Sites that may embed the widget: `https://agency.example`, separated by commas."""
     secret_key_file: Path = HERE.data / "secret.key"
-    """The key that seals personal data; made when missing. Losing it loses the data."""
+    """The keys that seal personal data, one a line, newest first; made when missing. Losing them loses the data."""
+    secret_key: SecretStr = SecretStr("")
+    """The same keys separated by commas; given here, the file is not looked at."""
+    retention_days: int = Field(30, ge=0, le=36500)
+    """Days after the end of a matter after which a citizen's data are deleted (content/retention.yml); 0: nothing is deleted."""
     files_dir: Path = HERE.data / "files"
     """Where files that citizens sent are kept."""
     content_dir: Path = HERE.root / "bot" / "content"
@@ -179,7 +183,8 @@ def _reason(wrong: Any) -> str:
     if wrong["type"] == "literal_error":
         return f"бывает {wrong['ctx']['expected'].replace(' or ', ' или ')}."
     if wrong["type"].startswith("int") or wrong["type"] in ("less_than_equal", "greater_than_equal"):
-        return "нужно число от 0 до 65535."
+        most = wrong.get("ctx", {}).get("le", 65535)
+        return f"нужно целое число от {wrong.get('ctx', {}).get('ge', 0)} до {most}."
     if wrong["type"] == "value_error":
         return f"{wrong['ctx']['error']}."
     return f"значение не подходит ({wrong['msg']})."

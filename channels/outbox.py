@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -151,7 +153,12 @@ class Outbox:
 
     async def _deliver(self, peer: str, message: Outgoing) -> bool:
         """Send what is left of one message; False when it was given up, and others of the peer perhaps with it."""
-        parts = render(message.body, message.seq, self._channel.limits, self._channel.features, self._file)
+        with ExitStack() as readable:
+            file = partial(self._file, readable)
+            parts = render(message.body, message.seq, self._channel.limits, self._channel.features, file)
+            return await self._deliver_parts(peer, message, parts)
+
+    async def _deliver_parts(self, peer: str, message: Outgoing, parts: list[Part]) -> bool:
         remote = list(message.remote)
         if message.part >= len(parts):
             await self._close(message, "sent", "nothing to send")
@@ -276,9 +283,10 @@ class Outbox:
                     conversation_id=conversation.id, channel=self._channel.name, code=reason,
                 )  # fmt: skip
 
-    def _file(self, attachment: Attachment) -> OutFile | None:
+    def _file(self, readable: ExitStack, attachment: Attachment) -> OutFile | None:
         try:
-            return OutFile(self._files.path(attachment.ref), attachment.name, attachment.media_type)
+            path = readable.enter_context(self._files.opened(attachment.ref))
+            return OutFile(path, attachment.name, attachment.media_type)
         except KeyError:
             return None
 

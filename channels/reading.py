@@ -77,7 +77,8 @@ class Reader:
         attachments, problem = await self._fetched([f for s in said for f in s.files])
         kind: InboundKind = first.kind
         if kind == "voice" and attachments and self._hear is not None:
-            text = await self._hear(self._files.path(attachments[0].ref)) or text
+            with self._files.opened(attachments[0].ref) as path:
+                text = await self._hear(path) or text
         return Inbound(
             channel=self._channel.name,
             user=first.peer,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot.handover.bulletin import Bulletin
+from bot.handover.canned import CannedAnswers
 from bot.messages import Attachment
 from bot.services.applications import Applications
+from bot.services.applications.glossary import Glossary
 from bot.services.appointments import Appointments
 from bot.services.catalogue import Catalogue
 from bot.services.consents import Consents
 from bot.services.content import Content
+from bot.services.continuations import Continuations
 from bot.services.feedback import Feedback
 from bot.services.knowledge import Knowledge
 from bot.services.people.groups import Groups
@@ -22,6 +24,7 @@ from bot.services.people.sql import People
 from bot.services.tickets.incidents import Incidents
 from bot.services.tickets.interface import Tickets
 from bot.services.tickets.topics import TopicClassifier
+from bot.spelling import Spelling
 from bot.store import Store, Vault
 from bot.store.profiles import Profiles
 from bot.turns import Turns
@@ -46,8 +49,8 @@ class Files(Protocol):
         """See `FileStore`. Raises FileRefused, whose `message` is for the reader."""
         ...
 
-    def path(self, ref: str) -> Path:
-        """Where a kept file lies. Raises KeyError for an unknown one."""
+    def read(self, ref: str) -> bytes:
+        """A kept file's content; on disk it is sealed. Raises KeyError for an unknown one. Blocks, for 5 MB some 30 ms."""
         ...
 
 
@@ -101,6 +104,12 @@ class Parts:
     knowledge: Knowledge
     feedback: Feedback
     profiles: Profiles
+    canned: CannedAnswers
+    spelling: Spelling
+    continuations: Continuations
+    glossary: Glossary
+    carrying: Collection[str]
+    """Channels that may carry personal data (149-FZ art. 10 part 8)."""
     ready: Callable[[], Awaitable[dict[str, bool]]]
     channel_states: Callable[[], Mapping[str, str]]
     telephones: Telephones | None = None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
 
 import httpx
 import uvicorn
 
-from app.compose import Assistant, build, migrate
+from app.compose import Assistant, build, migrate, now
 from app.settings import Settings
 from app.web import application
 from bot.messages import Inbound
@@ -26,6 +30,17 @@ class House(LiveStack):
 
     assistant: Assistant
 
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], datetime] = now,
+        environ: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
+        """`clock` is the assistant's, `environ` what its channels are set up by."""
+        super().__init__(folder, **settings)
+        self._clock, self._channels = clock, dict(environ or {})
+
     def start(self) -> None:
         """Start both and wait until they answer. Raises RuntimeError when they do not."""
         assistant, rasa = self.stack.programs
@@ -35,7 +50,8 @@ class House(LiveStack):
         migrate(settings)
         self._processes.append(self._run(rasa))
         self._loop = asyncio.new_event_loop()
-        self.assistant = build(settings)
+        with mock.patch.dict(os.environ, self._channels):
+            self.assistant = build(settings, self._clock)
         self._server = uvicorn.Server(uvicorn.Config(application(self.assistant), port=settings.port, log_config=None))
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._server.serve(),), daemon=True)
         self._thread.start()

@@ -19,8 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import settings as configuration
 from app.problems import Problem
 from app.settings import Settings
+from app.vaults import ENVIRONMENT, FILE, source, vault_of
 from bot.services.calls.tables import CallRow
-from bot.store import Store, Vault
+from bot.store import Store
 from bot.store.events import record
 from bot.store.migrate import upgrade
 from voice import recording
@@ -104,12 +105,13 @@ def _export(settings: Settings, call_id: str, save: Path | None) -> None:
         raise Problem(f"Файла записи нет в папке {settings.recordings_dir} (OTKLIK_RECORDINGS_DIR): её перенесли?")
     if target.exists():
         raise Problem(f"Файл {target} уже есть: укажите другое имя (--save).")
-    vault = _vault(settings)
+    # A new key would open nothing, so none is made.
+    vault = vault_of(settings)
     try:
         seconds = recording.export(settings.recordings_dir / known[call_id].file, vault, target)
         asyncio.run(_note(settings, call_id, seconds))
     except recording.BrokenRecording as broken:
-        raise Problem(f"{broken} Ключ взят из {settings.secret_key_file} (OTKLIK_SECRET_KEY_FILE).") from broken
+        raise Problem(f"{broken} Ключ взят из {source(settings)} ({FILE}, {ENVIRONMENT}).") from broken
     except OSError as error:
         raise Problem(f"Файл {target} не записывается: {error.strerror}.") from error
     except SQLAlchemyError:
@@ -135,16 +137,6 @@ async def _opened(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
-
-
-def _vault(settings: Settings) -> Vault:
-    if not settings.secret_key_file.is_file():
-        # Vault.from_file would make a new key, which opens nothing.
-        raise Problem(f"Ключа нет: {settings.secret_key_file} (OTKLIK_SECRET_KEY_FILE). Без него записи не открыть.")
-    try:
-        return Vault.from_file(settings.secret_key_file)
-    except (OSError, ValueError) as error:
-        raise Problem(f"Ключ {settings.secret_key_file} не читается: {error}.") from error
 
 
 def _user() -> str:

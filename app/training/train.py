@@ -62,9 +62,13 @@ def ensure_model(layout: Layout, steps: Steps, force: bool = False) -> Model:
         return model or _train(layout, steps, force)
 
 
+UNWANTED = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "VIRTUAL_ENV", "OTKLIK_SECRET_KEY")
+"""Variables that Rasa's processes do not get: what would lead them astray, and the key of personal data."""
+
+
 def rasa_environment(layout: Layout) -> dict[str, str]:
     """Variables for every process in the dialogue's environment."""
-    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "VIRTUAL_ENV")}
+    environ = {k: v for k, v in os.environ.items() if k not in UNWANTED}
     return environ | {
         "PYTHONPATH": str(layout.root),
         "PYTHONUNBUFFERED": "1",

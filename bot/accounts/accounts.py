@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 
-from bot.accounts.interface import Account, Signed
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.accounts.audit import Audit, Who
+from bot.accounts.interface import ROLES, Account, BadAccount, Signed
+from bot.accounts.passwords import Passwords, one_time_password
+from bot.accounts.policy import Policy
+from bot.accounts.rows import account_of
+from bot.accounts.sessions import Sessions
+from bot.accounts.tables import AccountRow
 from bot.store import Store, Vault
+
+LOGIN = re.compile(r"[a-z0-9а-яё][a-z0-9а-яё._@+-]{1,79}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+EXTENSION = re.compile(r"(?:\+?\d{2,15})?")
 
 
 class Accounts:
-    """Makes, changes, finds and opens accounts."""
+    """Makes, changes, finds and opens accounts. Every change is in the audit log with its old and new values."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, clock: Callable[[], datetime], policy: Policy | None = None
+    ) -> None:
         self._store, self._vault, self._clock = store, vault, clock
+        self.policy = policy or Policy()
+        self.passwords = Passwords(self.policy.password_length)
+        self.sessions = Sessions(store, clock, self.policy)
+        self._audit = Audit(store, clock)
 
     async def add(
         self,
@@ -24,24 +46,215 @@ class Accounts:
         *,
         password: str = "",
         languages: Collection[str] = ("ru",),
+        lines: Collection[str] = (),
         capacity: int = 4,
         extension: str = "",
+        must_change_password: bool = False,
+        who: Who = None,
     ) -> Account:
-        """A new account. Raises BadAccount for a login that is taken, an unknown role or a weak password."""
-        raise NotImplementedError
+        """A new account; without a password only single sign-on opens it.
+
+        Raises BadAccount for a login that is taken, an unknown role or a weak password.
+        """
+        login = login.strip().casefold()
+        if not LOGIN.fullmatch(login):
+            raise BadAccount("Логин: от 2 до 80 букв и цифр, можно точку, дефис, подчёркивание и @.")
+        wanted = _checked(name, roles, groups, languages, lines, capacity, extension)
+        if password and (wrong := self.passwords.weakness(password, login, wanted["name"])):
+            raise BadAccount(wrong)
+        hashed = await self.passwords.hash(password) if password else ""
+        async with self._store.write() as session:
+            if await session.scalar(select(AccountRow.id).where(AccountRow.login == login)):
+                raise BadAccount(f"Логин {login} уже занят.")
+            row = AccountRow(
+                id=str(uuid.uuid4()), login=login, password_hash=hashed, created_at=self._clock(), totp_used=0,
+                must_change_password=must_change_password, recovery_codes=[], wrong_tries=0, **wanted,
+            )  # fmt: skip
+            session.add(row)
+            await session.flush()
+            await self._audit.add(session, who, "account_added", row.id, login=login, **_shown(row))
+            return account_of(row)
 
     async def get(self, account_id: str) -> Account | None:
         """The account of an id, disabled ones too."""
-        raise NotImplementedError
+        async with self._store.read() as session:
+            row = await session.get(AccountRow, account_id)
+            return account_of(row) if row is not None else None
+
+    async def by_login(self, login: str) -> Account | None:
+        """The account of a login, disabled ones too."""
+        async with self._store.read() as session:
+            row = await session.scalar(select(AccountRow).where(AccountRow.login == login.strip().casefold()))
+            return account_of(row) if row is not None else None
 
     async def all(self) -> list[Account]:
         """All accounts by name."""
-        raise NotImplementedError
+        async with self._store.read() as session:
+            return [account_of(row) for row in await session.scalars(select(AccountRow).order_by(AccountRow.name))]
 
     async def open_session(self, account_id: str, ip: str = "", agent: str = "") -> str:
         """The token of a new session with everything proved; for single sign-on and for tests."""
-        raise NotImplementedError
+        async with self._store.write() as session:
+            return await self.sessions.open(session, account_id, "open", ip, agent)
 
-    async def signed(self, token: str, ip: str = "") -> Signed | None:
-        """Who a cookie's token belongs to; None for an unknown, ended or half-open session. Lets the session live on."""
-        raise NotImplementedError
+    async def signed(self, token: str, ip: str = "", *, active: bool = True) -> Signed | None:
+        """Who a cookie's token belongs to; None for an unknown, ended or half-open session.
+
+        `active` lets the session live on: the person herself did something.
+        """
+        found = await self.sessions.find(token, ip, active=active)
+        return found if isinstance(found, Signed) else None
+
+    async def change(
+        self,
+        account_id: str,
+        who: Who,
+        *,
+        name: str,
+        roles: Collection[str],
+        groups: Collection[str],
+        languages: Collection[str],
+        lines: Collection[str],
+        capacity: int,
+        extension: str,
+    ) -> Account:
+        """New data of an account. Raises LookupError, and BadAccount when no administrator would be left."""
+        wanted = _checked(name, roles, groups, languages, lines, capacity, extension)
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            before = _shown(row)
+            if "administrator" not in wanted["roles"]:
+                await self._keep_an_administrator(session, row)
+            for field, value in wanted.items():
+                setattr(row, field, value)
+            if self.policy.asks_second_factor(row.roles) and not (row.totp_confirmed_at or row.oidc_subject):
+                # The new role asks for a second factor before the next page.
+                await self.sessions.end_all(session, row.id)
+            await session.flush()
+            after = _shown(row)
+            old_new = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+            if old_new:
+                await self._audit.add(session, who, "account_changed", row.id, **old_new)
+            return account_of(row)
+
+    async def set_extension(self, account_id: str, who: Who, extension: str) -> None:
+        """The telephone of an account. Raises LookupError and BadAccount."""
+        number = _extension(extension)
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            if row.extension != number:
+                before, row.extension = row.extension, number
+                await self._audit.add(session, who, "account_changed", row.id, extension=[before, number])
+
+    async def disable(self, account_id: str, who: Who) -> None:
+        """Close an account and all its windows. Raises LookupError, and BadAccount for the last administrator."""
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            if row.disabled_at is not None:
+                return
+            await self._keep_an_administrator(session, row)
+            row.disabled_at = self._clock()
+            await self.sessions.end_all(session, row.id)
+            await self._audit.add(session, who, "account_disabled", row.id)
+
+    async def enable(self, account_id: str, who: Who) -> None:
+        """Open a closed account again. Raises LookupError."""
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            if row.disabled_at is not None:
+                row.disabled_at, row.locked_until, row.wrong_tries = None, None, 0
+                await self._audit.add(session, who, "account_enabled", row.id)
+
+    async def unlock(self, account_id: str, who: Who) -> None:
+        """End the wait after wrong tries. Raises LookupError."""
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            row.locked_until, row.wrong_tries = None, 0
+            await self._audit.add(session, who, "account_unlocked", row.id)
+
+    async def reset_second_factor(self, account_id: str, who: Who) -> None:
+        """Take the second factor away, when the phone is lost; all windows close. Raises LookupError."""
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            row.totp_secret, row.totp_confirmed_at, row.recovery_codes = None, None, []
+            await self.sessions.end_all(session, row.id)
+            await self._audit.add(session, who, "second_factor_reset", row.id)
+
+    async def reset_password(self, account_id: str, who: Who, password: str = "") -> str:
+        """Give a password that has to be changed at the next sign-in, a one-time one when none is given; it is returned.
+
+        All windows close, a wait ends. Raises LookupError and BadAccount.
+        """
+        found = await self.get(account_id)
+        if found is None:
+            raise LookupError(account_id)
+        if password and (wrong := self.passwords.weakness(password, found.login, found.name)):
+            raise BadAccount(wrong)
+        given = password or one_time_password()
+        hashed = await self.passwords.hash(given)
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            row.password_hash, row.must_change_password = hashed, True
+            row.locked_until, row.wrong_tries = None, 0
+            await self.sessions.end_all(session, row.id)
+            await self._audit.add(session, who, "password_reset", row.id)
+        return given
+
+    async def _locked(self, session: AsyncSession, account_id: str) -> AccountRow:
+        row = await session.get(AccountRow, account_id, with_for_update=True)
+        if row is None:
+            raise LookupError(account_id)
+        return row
+
+    async def _keep_an_administrator(self, session: AsyncSession, leaving: AccountRow) -> None:
+        if "administrator" not in leaving.roles or leaving.disabled_at is not None:
+            return
+        # All of them are locked, in one order: two administrators who dismiss each other at once must not both succeed.
+        rows = await session.scalars(
+            select(AccountRow).where(AccountRow.disabled_at.is_(None)).order_by(AccountRow.id).with_for_update()
+        )
+        if not any("administrator" in row.roles for row in rows if row.id != leaving.id):
+            raise BadAccount("Это последний администратор. Сначала назначьте ещё одного.")
+
+
+def _checked(
+    name: str,
+    roles: Collection[str],
+    groups: Collection[str],
+    languages: Collection[str],
+    lines: Collection[str],
+    capacity: int,
+    extension: str,
+) -> dict[str, Any]:
+    """The columns of an account that a person chooses. Raises BadAccount."""
+    name = " ".join(name.split())
+    if not 2 <= len(name) <= 120:
+        raise BadAccount("Имя: от 2 до 120 знаков.")
+    if unknown := set(roles) - set(ROLES):
+        raise BadAccount(f"Роли {', '.join(sorted(unknown))} нет. Есть: {', '.join(ROLES)}.")
+    if not roles:
+        raise BadAccount("Выберите хотя бы одну роль.")
+    if not all(LANGUAGE.fullmatch(language) for language in languages):
+        raise BadAccount("Языки — коды из двух или трёх букв: ru, en, tt.")
+    if not 1 <= capacity <= 20:
+        raise BadAccount("Разговоров сразу: от 1 до 20.")
+    return {
+        "name": name, "roles": [role for role in ROLES if role in roles], "groups": sorted(groups),
+        "languages": sorted(languages) or ["ru"], "lines": sorted(lines), "capacity": capacity,
+        "extension": _extension(extension),
+    }  # fmt: skip
+
+
+def _extension(text: str) -> str:
+    number = "".join(text.split())
+    if not EXTENSION.fullmatch(number):
+        raise BadAccount("Внутренний номер: от 2 до 15 цифр.")
+    return number
+
+
+def _shown(row: AccountRow) -> dict[str, Any]:
+    """What the audit log says of an account: no secrets."""
+    return {
+        "name": row.name, "roles": row.roles, "groups": row.groups, "languages": row.languages, "lines": row.lines,
+        "capacity": row.capacity, "extension": row.extension,
+    }  # fmt: skip

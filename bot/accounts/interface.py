@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
+from bot.services.errors import ServiceError
+
 Role = Literal["operator", "supervisor", "editor", "administrator", "technician"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -56,6 +58,9 @@ class Account:
     has_totp: bool = False
     must_change_password: bool = False
     last_login_at: datetime | None = None
+    locked_until: datetime | None = None
+    has_password: bool = True
+    has_sso: bool = False
 
     @property
     def rights(self) -> frozenset[Right]:
@@ -75,3 +80,13 @@ class Signed:
     def may(self, right: Right) -> bool:
         """Whether the account has a right."""
         return right in self.account.rights
+
+
+class BadAccount(ServiceError):
+    """An account cannot be made or changed so; `text` says why, in Russian."""
+
+    code = "bad_account"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text

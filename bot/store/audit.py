@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Connection, Index, String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, UtcDateTime
@@ -30,3 +30,30 @@ class AuditRow(Base):
     ip: Mapped[str] = mapped_column(String(45), default="")
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     digest: Mapped[str] = mapped_column(String(64))
+
+
+def append_only(dialect: str) -> tuple[str, ...]:
+    """Statements that make a database of this dialect refuse to change, remove or replace rows of the audit log."""
+    if dialect == "sqlite":
+        refuse = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        return (
+            f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit {refuse}",
+            f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit {refuse}",
+            # INSERT OR REPLACE deletes without asking the trigger above.
+            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+            f"WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) {refuse}",
+        )
+    return (
+        "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
+        "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()",
+        "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()",
+    )
+
+
+@event.listens_for(AuditRow.__table__, "after_create")
+def _protect(_table: Any, connection: Connection, **_options: Any) -> None:
+    for statement in append_only(connection.dialect.name):
+        connection.exec_driver_sql(statement)

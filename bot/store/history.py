@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.conversations import ConversationRow, MessageRow
@@ -21,26 +22,47 @@ class Spoken:
 
 
 async def of_citizen(
-    session: AsyncSession, vault: Vault, citizen_id: str, after: int = 0, limit: int = 200
+    session: AsyncSession, vault: Vault, citizen_id: str, after: int = 0, limit: int = 200, before: int = 0
 ) -> list[Spoken]:
-    """Messages of all conversations of a citizen after number `after`, oldest first; without `after` the newest `limit`.
+    """Messages of all conversations of a citizen after number `after`, oldest first; without `after` the newest `limit`, or the
+    newest ones below number `before`.
 
     Numbers grow over the whole database, so their order is that of time.
     """
-    query = (
-        select(ConversationRow.channel, MessageRow)
-        .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
-        .where(ConversationRow.citizen_id == citizen_id, MessageRow.seq > after)
-        .order_by(MessageRow.seq if after else MessageRow.seq.desc())
-        .limit(limit)
+    found = await session.execute(
+        select(ConversationRow.id, ConversationRow.channel).where(ConversationRow.citizen_id == citizen_id)
     )
-    found = (await session.execute(query)).all()
+    channels = {conversation: channel for conversation, channel in found}
+    if not channels:
+        return []
+    order = MessageRow.seq if after else MessageRow.seq.desc()
+    # A page of each conversation by its index; one query over all would sort everything the citizen ever said.
+    pages = [
+        select(MessageRow.seq)
+        .where(MessageRow.conversation_id == conversation, MessageRow.seq > after)
+        .where(MessageRow.seq < before if before else True)
+        .order_by(order)
+        .limit(limit)
+        .subquery()
+        for conversation in channels
+    ]
+    seqs = union_all(*(select(page.c.seq) for page in pages)).subquery()
+    query = select(MessageRow).where(MessageRow.seq.in_(select(seqs.c.seq))).order_by(order).limit(limit)
+    rows = list((await session.scalars(query)).all())
+    if not after:
+        rows.reverse()
     return [
         Spoken(
-            channel,
+            channels[row.conversation_id],
             Message(
                 row.seq, row.conversation_id, row.author, row.external_id, row.reply_to, vault.open(row.body), row.at
             ),
         )
-        for channel, row in (found if after else reversed(found))
+        for row in rows
     ]
+
+
+async def moment_of(session: AsyncSession, seq: int) -> datetime | None:
+    """When a message was said; None for an unknown number."""
+    at: datetime | None = await session.scalar(select(MessageRow.at).where(MessageRow.seq == seq))
+    return at

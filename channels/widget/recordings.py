@@ -48,7 +48,7 @@ class Recordings(FileStore):
     """The folder of the other files, for recordings."""
 
     def __init__(self, files: FileStore) -> None:
-        super().__init__(files._root, MOST_BYTES)
+        super().__init__(files._root, files._vault, MOST_BYTES)
 
     def check_size(self, size: int) -> None:
         """Refuse more than 2 MB, also before anything of it was read. Raises FileRefused."""
@@ -59,17 +59,18 @@ class Recordings(FileStore):
         """Store what streams in. Raises FileRefused (also `too_long`), and then keeps nothing of it."""
         kept = await self.save(NAME, chunks)
         try:
-            container = await asyncio.to_thread(measured, self.path(kept.ref))
+            with self.opened(kept.ref) as path:
+                container = await asyncio.to_thread(measured, path)
         except BaseException:
             self.remove(kept.ref)
             raise
         return replace(kept, name=NAME + container.extension, media_type=container.media_type)
 
     @staticmethod
-    def _accepted_type(path: Path, head: bytes, size: int) -> str:
-        if size == 0:
+    def _accepted_type(content: bytes) -> str:
+        if not content:
             raise FileRefused("empty", EMPTY)
-        if container_of(head) is None:
+        if container_of(content[:16]) is None:
             raise FileRefused("unknown_type", NO_SOUND)
         return OGG.media_type  # the only sound the store has a name for; `keep` puts the right one
 

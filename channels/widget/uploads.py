@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
 from bot.messages import Attachment, Inbound
 from bot.store.conversations import MessageRow
@@ -73,12 +74,16 @@ class Uploads:
         visitor = self._access.visitor(request)
         file = await self._attachment(visitor, request.path_params["seq"], request.path_params["index"])
         try:
-            path = self._backend.files.path(str(file["ref"]))
+            content = await asyncio.to_thread(self._backend.files.read, str(file["ref"]))
         except KeyError:
             raise Refused(404, error(NO_FILE)) from None
         # Whatever the bytes hold, no browser may run them as a page of ours.
-        headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
-        return FileResponse(path, media_type=file["media_type"], filename=file["name"], headers=headers)
+        headers = {
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "no-store",
+            "Content-Disposition": f"attachment; filename*=utf-8''{quote(str(file['name']), safe='')}",
+        }
+        return Response(content, media_type=str(file["media_type"]), headers=headers)
 
     async def _attachment(self, visitor: Visitor, seq: str, index: str) -> dict[str, Any]:
         conversation_id = await self._backend.known_conversation(visitor.user)

@@ -114,7 +114,8 @@ class Listening:
     async def _words(self, sound: Attachment, name: str) -> str:
         try:
             async with asyncio.timeout(HEARD_WITHIN):
-                return (await self._hear(self._recordings.path(sound.ref)) or "").strip()
+                with self._recordings.opened(sound.ref) as path:
+                    return (await self._hear(path) or "").strip()
         except (VoiceBusy, TimeoutError):
             raise Refused(503, error(BUSY, id=name, retry_after=BUSY_PAUSE)) from None
         except Exception as broken:  # whatever it is, the citizen must not have to say it again

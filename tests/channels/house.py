@@ -61,7 +61,7 @@ class House:
         nearest = lambda latitude, longitude: ("mfc_left_bank", f"Рядом {latitude:.2f} {longitude:.2f}")  # noqa: E731
         robot = Robot(self.client, persona(), texts, nearest=nearest)
         self.turns = Turns(self.store, self.vault, robot, lambda: datetime.now(UTC))
-        self.files = FileStore(self.folder / "files")
+        self.files = FileStore(self.folder / "files", self.vault)
         self.doors = Doors(
             [self.channel, *self.more],
             self.store,

@@ -73,7 +73,7 @@ class Assistant:
         async def ready() -> dict[str, bool]:
             return {"db": True, "rasa": await self.client.ready()}
 
-        files = FileStore(self.folder / "files")
+        files = FileStore(self.folder / "files", self.vault)
         app = FastAPI(title="Отклик", version="1", docs_url=None, redoc_url=None)
         app.include_router(
             portal_router(self.turns, self.store, self.vault, frozenset({API_KEY}), files, self.wait_seconds)

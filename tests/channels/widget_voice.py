@@ -104,7 +104,7 @@ class Talking(Assistant):
         app = FastAPI()
         app.include_router(
             widget_router(
-                self.turns, self.store, self.vault, self.settings, FileStore(self.folder / "files"), self.place_of,
+                self.turns, self.store, self.vault, self.settings, FileStore(self.folder / "files", self.vault), self.place_of,
                 hear=self.hear if self.hears else None, speak=self.speak if self.speaks else None,
             )
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.channels.conftest import browser  # noqa: F401
+from tests.browsers import browser  # noqa: F401
 from tests.channels.widget_page import WidgetPage
 from tests.live import LiveStack
 

@@ -5,6 +5,8 @@ connection breaks.
 """
 
 from voice.ami.client import AmiClient, AmiSettings
-from voice.ami.interface import AmiAway, AmiError, AmiRefused, OriginateOutcome, QueueStatus
+from voice.ami.interface import AmiAway, AmiError, AmiRefused, ChannelNow, OriginateOutcome, QueueCaller, QueueStatus
 
-__all__ = ["AmiAway", "AmiClient", "AmiError", "AmiRefused", "AmiSettings", "OriginateOutcome", "QueueStatus"]
+__all__ = [
+    "AmiAway", "AmiClient", "AmiError", "AmiRefused", "AmiSettings", "ChannelNow", "OriginateOutcome", "QueueCaller", "QueueStatus",
+]  # fmt: skip

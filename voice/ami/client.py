@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
 from voice.ami.codec import Message
-from voice.ami.connection import Connection
-from voice.ami.interface import REASONS, AmiAway, AmiRefused, OriginateOutcome, QueueStatus, WrongSecret
-from voice.ami.queues import statuses
+from voice.ami.connection import Connection, Watcher
+from voice.ami.interface import (
+    REASONS,
+    AmiAway,
+    AmiRefused,
+    ChannelNow,
+    OriginateOutcome,
+    QueueCaller,
+    QueueStatus,
+    WrongSecret,
+)
+from voice.ami.queues import callers, channels, statuses
 
 log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[\w.-]{1,60}")
@@ -47,6 +56,16 @@ class AmiClient:
         self._session: Connection | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
+        self._watchers: list[Watcher] = []
+        self._connected: list[Callable[[], None]] = []
+
+    def follow(self, watcher: Watcher, connected: Callable[[], None]) -> None:
+        """Let `watcher` see every event of every session; `connected` is told of each new session, whose events begin then.
+
+        What happened between two sessions has to be asked for.
+        """
+        self._watchers.append(watcher)
+        self._connected.append(connected)
 
     async def start(self) -> None:
         """Begin to connect, without waiting for it."""
@@ -130,25 +149,50 @@ class AmiClient:
         place = {"Context": context, "Exten": exten, "Priority": str(priority)}
         await self.action("Redirect", {"Channel": channel, **place})
 
+    async def variable(self, channel: str, name: str) -> str:
+        """A channel variable; "" for one that is not set. Raises AmiRefused when there is no such channel."""
+        return (await self.action("Getvar", {"Channel": channel, "Variable": name})).get("Value")
+
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set a channel variable. Raises AmiRefused when there is no such channel."""
+        await self.action("Setvar", {"Channel": channel, "Variable": name, "Value": value})
+
+    async def pause_member(self, interface: str, reason: str | None) -> None:
+        """Let no queue ring a member, for `reason`; None lets them ring again. Raises AmiRefused for a member of no queue."""
+        paused = {"Paused": "false"} if reason is None else {"Paused": "true", "Reason": reason}
+        await self.action("QueuePause", {"Interface": interface, **paused})
+
     async def queue_status(self, queue: str | None = None) -> dict[str, QueueStatus]:
         """Queues by name, or the one asked for (none: it does not exist)."""
+        asked = [("Action", "QueueStatus"), *([("Queue", queue)] if queue else [])]
+        return statuses(await self._list(asked, "QueueStatusComplete"))
+
+    async def queue_callers(self) -> list[QueueCaller]:
+        """Who waits in any queue, the first of each queue first."""
+        return callers(await self._list([("Action", "QueueStatus")], "QueueStatusComplete"))
+
+    async def channels(self, variable: str) -> list[ChannelNow]:
+        """Every channel of the PBX, each with the value of one variable."""
+        return channels(await self._list([("Action", "Status"), ("Variables", variable)], "StatusComplete"), variable)
+
+    async def _list(self, asked: list[tuple[str, str]], complete: str) -> list[Message]:
+        """The events that answer an action, up to the one called `complete`. Raises AmiAway, AmiRefused."""
         session = self._now()
         action_id = session.new_id()
         seen: list[Message] = []
-        complete: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        over: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
         def watch(message: Message) -> None:
             if message.get("ActionID") != action_id:
                 return
             seen.append(message)
-            if message.event == "QueueStatusComplete" and not complete.done():
-                complete.set_result(message)
+            if message.event == complete and not over.done():
+                over.set_result(message)
 
         with session.watching(watch):
-            asked = [("Action", "QueueStatus"), *([("Queue", queue)] if queue else [])]
             await session.ask(asked, action_id)
-            await _or_away(complete, session, self._settings.patience)
-        return statuses(seen)
+            await _or_away(over, session, self._settings.patience)
+        return seen
 
     def _now(self) -> Connection:
         if self._session is None or self._session.closed.is_set():
@@ -162,8 +206,11 @@ class AmiClient:
             try:
                 self._session = await Connection.open(s.host, s.port, s.user, s.secret, md5=s.md5, patience=s.patience)
                 failures = 0
+                self._session.watch(self._watchers)
                 self._ready.set()
                 log.info("ami.connected")
+                for tell in self._connected:
+                    tell()
                 await self._watch(self._session)
                 log.warning("ami.lost")
             except WrongSecret as refused:

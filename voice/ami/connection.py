@@ -92,6 +92,10 @@ class Connection:
         finally:
             self._watchers.remove(watcher)
 
+    def watch(self, watchers: Iterable[Watcher]) -> None:
+        """Let these see every event from now on."""
+        self._watchers.extend(watchers)
+
     async def _login(self, user: str, secret: str, *, md5: bool) -> None:
         try:
             await asyncio.wait_for(self._greeted.wait(), self._patience)
@@ -106,7 +110,7 @@ class Connection:
         else:
             proof = [("Secret", secret)]
         try:
-            await self.ask([("Action", "Login"), ("Username", user), *proof, ("Events", "call")])
+            await self.ask([("Action", "Login"), ("Username", user), *proof, ("Events", "call,agent")])
         except AmiRefused as refused:
             raise WrongSecret(refused.message) from None
 

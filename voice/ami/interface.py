@@ -60,3 +60,24 @@ class QueueStatus:
     holdtime_s: int
     members: int
     free: int
+
+
+@dataclass(frozen=True)
+class QueueCaller:
+    """Somebody in a queue: her channel, her number as the PBX has it ("" withheld), her place and how long she waits."""
+
+    queue: str
+    position: int
+    channel: str
+    caller: str
+    waited_s: int
+
+
+@dataclass(frozen=True)
+class ChannelNow:
+    """A channel that lives. `linked_id` is the same for all channels of one call, `value` that of the variable asked for."""
+
+    channel: str
+    unique_id: str
+    linked_id: str
+    value: str

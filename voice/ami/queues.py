@@ -1,11 +1,11 @@
-"""Reads the events of QueueStatus into one figure line a queue."""
+"""Reads the events that answer QueueStatus and Status: figures of queues, who waits there, and which channels live."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from voice.ami.codec import Message
-from voice.ami.interface import QueueStatus
+from voice.ami.interface import ChannelNow, QueueCaller, QueueStatus
 
 FREE = "1"
 """`Status` of a member whose telephone is reachable and not in use (Asterisk's AST_DEVICE_NOT_INUSE)."""
@@ -33,6 +33,35 @@ def statuses(messages: Iterable[Message]) -> dict[str, QueueStatus]:
             free=len(free),
         )
     return result
+
+
+def callers(messages: Iterable[Message]) -> list[QueueCaller]:
+    """Who waits, from QueueEntry."""
+    return [
+        QueueCaller(m.get("Queue"), _whole(m.get("Position")), m.get("Channel"), number(m), _whole(m.get("Wait")))
+        for m in messages
+        if m.event == "QueueEntry"
+    ]
+
+
+def channels(messages: Iterable[Message], variable: str) -> list[ChannelNow]:
+    """Living channels, from Status."""
+    return [
+        ChannelNow(m.get("Channel"), m.get("Uniqueid"), m.get("Linkedid"), _variable(m, variable))
+        for m in messages
+        if m.event == "Status"
+    ]
+
+
+def number(message: Message) -> str:
+    """The caller's number of an event; "" for a withheld one, for which Asterisk has words of its own."""
+    told = message.get("CallerIDNum")
+    return "" if told in ("unknown", "<unknown>") else told
+
+
+def _variable(message: Message, name: str) -> str:
+    pairs = (told.partition("=") for told in message.all("Variable"))
+    return next((value for key, _, value in pairs if key == name), "")
 
 
 def _whole(text: str) -> int:

@@ -15,7 +15,7 @@ from bot.services.applications.interface import Locked, NotFoundOrWrongProof, Pr
 from bot.services.errors import ServiceError
 
 __all__ = [
-    "STATES", "Locked", "NoSuchTicket", "NotFoundOrWrongProof", "Proof", "Ticket", "TicketState", "Tickets",
+    "STATES", "Locked", "NoSuchTicket", "NotFoundOrWrongProof", "Proof", "Step", "Ticket", "TicketState", "Tickets",
 ]  # fmt: skip
 
 TicketState = Literal["registered", "in_progress", "forwarded", "answered", "rejected"]
@@ -48,6 +48,29 @@ class Ticket:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step in the story of a ticket. `kind`: state, owner or escalated; `by` an account's id ("" the agency).
+
+    `what` is the new state or the new owner's id, `note` the words that went with it.
+    """
+
+    at: datetime
+    kind: str
+    by: str
+    what: str = ""
+    note: str = field(default="", repr=False)
+
+    def as_dict(self) -> dict[str, str]:
+        """As it is kept."""
+        return {"at": self.at.isoformat(), "kind": self.kind, "by": self.by, "what": self.what, "note": self.note}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, str]) -> Step:
+        """From what is kept."""
+        return cls(datetime.fromisoformat(kept["at"]), kept["kind"], kept["by"], kept["what"], kept["note"])
+
+
+@dataclass(frozen=True)
 class TicketText:
     """What the citizen wrote, for the operator's window."""
 
@@ -56,6 +79,8 @@ class TicketText:
     details: list[dict[str, Any]] = field(repr=False)
     attachments: list[dict[str, Any]]
     contact: dict[str, Any] | None = field(repr=False)
+    story: list[Step] = field(default_factory=list)
+    """What people did with it, oldest first."""
 
 
 class NoSuchTicket(ServiceError):
@@ -105,5 +130,9 @@ class Tickets(Protocol):
         ...
 
     async def set_state(self, number: str, state: TicketState, note: str = "", at: datetime | None = None) -> Ticket:
-        """Note a change; the citizen is told. The same state again changes nothing. Raises NoSuchTicket."""
+        """Note a change. The same state again changes nothing. Raises NoSuchTicket.
+
+        The citizen is told whether or not she consented to notifications: those are about services on the agency's own
+        initiative, while every news of an appeal is part of the answer that she asked for and is owed (59-FZ, art. 5, 10 and 12).
+        """
         ...

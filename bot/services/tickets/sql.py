@@ -15,7 +15,7 @@ from bot.services.applications.proofs import Guard, fingerprint, matches, normal
 from bot.services.case_numbers import canonical_number
 from bot.services.russian_dates import long_day_text
 from bot.services.tickets.address import parse_address
-from bot.services.tickets.interface import OPEN_STATES, NoSuchTicket, Proof, Ticket, TicketState, TicketText
+from bot.services.tickets.interface import OPEN_STATES, NoSuchTicket, Proof, Step, Ticket, TicketState, TicketText
 from bot.services.tickets.similar import sealed_vector, similar
 from bot.services.tickets.tables import TicketRow
 from bot.services.tickets.topic_model import SentenceEncoder
@@ -148,8 +148,9 @@ class SqlTickets:
             body = self._vault.open(row.body)
         place = parse_address(body["address"])
         return TicketText(
-            body["text"], place.text if place else None, body["details"], body["attachments"], body["contact"]
-        )
+            body["text"], place.text if place else None, body["details"], body["attachments"], body["contact"],
+            [Step.of(step) for step in body.get("story", ())],
+        )  # fmt: skip
 
     async def add_details(
         self, number: str, citizen_id: str, text: str, attachments: Sequence[Mapping[str, Any]] = ()
@@ -172,25 +173,40 @@ class SqlTickets:
 
         return await transact(self._store, work)
 
-    async def set_state(self, number: str, state: TicketState, note: str = "", at: datetime | None = None) -> Ticket:
+    async def set_state(
+        self, number: str, state: TicketState, note: str = "", at: datetime | None = None, *, by: str = ""
+    ) -> Ticket:
         """See `Tickets.set_state`."""
 
         async def work(session: AsyncSession) -> Ticket:
-            now = at or self._clock()
             row = await self._row(session, number)
             if row is None:
                 raise NoSuchTicket(number)
-            if row.state == state and (row.note or "") == note:
-                return self._ticket(row)
-            row.state, row.note, row.updated_at = state, note or None, now
-            record(session, "ticket_state", now, citizen_id=row.citizen_id, number=row.number, state=state)
-            title = self._topics.topic(row.topic).title
-            text = self._words.news(state, row.number, title, note, long_day_text(row.due_on))
-            if row.citizen_id and text:
-                due.schedule(session, row.citizen_id, now, "ticket_news", {"text": text}, f"ticket:{row.number}")
-            return self._ticket(row)
+            return self.move(session, row, state, note, at or self._clock(), by)
 
         return await transact(self._store, work)
+
+    def move(
+        self, session: AsyncSession, row: TicketRow, state: TicketState, note: str, now: datetime, by: str = ""
+    ) -> Ticket:
+        """Change the state of a locked row in the running transaction; `by` is the account that did it, "" the agency."""
+        if row.state == state and (row.note or "") == note:
+            return self._ticket(row)
+        row.state, row.note, row.updated_at = state, note or None, now
+        self.remember(row, Step(now, "state", by, state, note))
+        record(session, "ticket_state", now, citizen_id=row.citizen_id, number=row.number, state=state, by=by)
+        title = self._topics.topic(row.topic).title
+        text = self._words.news(state, row.number, title, note, long_day_text(row.due_on))
+        # Without a look at the consent to notifications, on purpose: the answer to her own appeal is owed (59-FZ, art. 10 and 12).
+        if row.citizen_id and text:
+            due.schedule(session, row.citizen_id, now, "ticket_news", {"text": text}, f"ticket:{row.number}")
+        return self._ticket(row)
+
+    def remember(self, row: TicketRow, step: Step) -> None:
+        """Add a step to the sealed story of a locked row. Events name the step too, but hold no words."""
+        body = dict(self._vault.open(row.body))
+        body["story"] = [*body.get("story", ()), step.as_dict()]
+        row.body = self._vault.seal(body)
 
     @staticmethod
     async def _row(session: AsyncSession, number: str) -> TicketRow | None:
@@ -206,6 +222,10 @@ class SqlTickets:
     def _proves(self, number: str, row: TicketRow | None, proof: Proof) -> bool:
         stored = {"surname": row.surname_print, "code_word": row.code_print} if row else {}
         return matches(self._vault, number, proof.kind, proof.value, stored.get(proof.kind))
+
+    def shown(self, row: TicketRow) -> Ticket:
+        """A row as everybody may see it."""
+        return self._ticket(row)
 
     def _ticket(self, row: TicketRow, *, code: str | None = None, repeated: bool = False) -> Ticket:
         today = self._clock().astimezone(self._zone).date()

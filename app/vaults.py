@@ -1,0 +1,34 @@
+"""The vault of the settings: from the variable or the file of keys, with one clear line when they cannot be used."""
+
+from __future__ import annotations
+
+from app.problems import Problem
+from app.settings import Settings
+from bot.store import Vault
+from bot.store.keys import BadKeys
+
+ENVIRONMENT = "OTKLIK_SECRET_KEY"
+FILE = "OTKLIK_SECRET_KEY_FILE"
+
+
+def vault_of(settings: Settings, *, make: bool = False) -> Vault:
+    """The vault; `make`: a missing file is made, as at the first start. Raises Problem."""
+    if words := settings.secret_key.get_secret_value():
+        try:
+            return Vault.from_words(words)
+        except BadKeys as error:
+            raise Problem(f"{ENVIRONMENT}: {error}.") from error
+    path = settings.secret_key_file
+    if not make and not path.is_file():
+        raise Problem(f"Ключа нет: {path} ({FILE}). Он появится при первом запуске, ./otklik up.")
+    try:
+        return Vault.from_file(path)
+    except BadKeys as error:
+        raise Problem(f"Файл ключей {path} ({FILE}): {error}.") from error
+    except OSError as error:
+        raise Problem(f"Файл ключей {path} ({FILE}) не читается: {error.strerror}.") from error
+
+
+def source(settings: Settings) -> str:
+    """Where the keys come from, for people."""
+    return ENVIRONMENT if settings.secret_key.get_secret_value() else str(settings.secret_key_file)

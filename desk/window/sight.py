@@ -1,0 +1,103 @@
+"""Who may look at which talk, and the note in the audit log that every look leaves."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import HTTPException
+from sqlalchemy import select
+
+from bot.accounts.interface import Signed
+from bot.handover.bulletin import News
+from bot.handover.views import Talk
+from bot.services.people.tables import HandoverRow
+from desk.parts import Parts
+
+KNOWN_FOR = timedelta(seconds=5)
+"""How long the group and the holder of a talk are remembered for news; pages always ask the database."""
+MOST_KNOWN = 5_000
+OWN_ONLY = frozenset(("mine", "call"))
+"""Kinds of news that are for the operator they name and nobody else."""
+OF_A_TALK = frozenset(("message", "typing", "read", "note", "presence"))
+
+
+@dataclass(frozen=True)
+class _Standing:
+    group: str
+    operator: str
+    until: datetime
+
+
+class Sight:
+    """Asked by every page and every piece of news of a talk."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._standings: OrderedDict[str, _Standing] = OrderedDict()
+        self._opened: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    async def may(self, me: Signed, conversation_id: str) -> bool:
+        """Whether this account may look at a conversation."""
+        return await self._parts.views.may_see(conversation_id, me.account.groups, me.account.id)
+
+    async def open(self, me: Signed, conversation_id: str) -> Talk:
+        """The talk, for somebody who opens it: noted in the audit log each time. Raises HTTPException 404 when it is not hers to see."""
+        talk = await self._talk(me, conversation_id)
+        await self._note(me, talk)
+        return talk
+
+    async def again(self, me: Signed, conversation_id: str) -> Talk:
+        """The talk, for a piece of a page that is open already; noted only if this session has not opened it. Raises HTTPException 404."""
+        talk = await self._talk(me, conversation_id)
+        if (me.session_id, conversation_id) not in self._opened:
+            await self._note(me, talk)
+        return talk
+
+    async def _talk(self, me: Signed, conversation_id: str) -> Talk:
+        if not await self.may(me, conversation_id):
+            raise HTTPException(404)
+        talk = await self._parts.views.talk(conversation_id)
+        if talk is None:
+            raise HTTPException(404)
+        return talk
+
+    async def _note(self, me: Signed, talk: Talk) -> None:
+        await self._parts.audit.write(me, "citizen_viewed", talk.conversation_id, talk.citizen_id)
+        self._opened[(me.session_id, talk.conversation_id)] = None
+        while len(self._opened) > MOST_KNOWN:
+            self._opened.popitem(last=False)
+
+    async def concerns(self, me: Signed, news: News) -> bool:
+        """Whether a piece of news is for this account."""
+        if news.kind in OWN_ONLY:
+            return news.operator in ("", me.account.id)
+        if news.kind in OF_A_TALK and news.conversation:
+            return await self._sees(me, news.conversation)
+        return not news.group or news.group in me.account.groups
+
+    def changed(self, conversation_id: str) -> None:
+        """Forget who holds a talk: it has just moved."""
+        self._standings.pop(conversation_id, None)
+
+    async def _sees(self, me: Signed, conversation_id: str) -> bool:
+        """The rule of `Views.may_see` over a memory that all windows share: fifty of them hear of every message."""
+        now = self._parts.clock()
+        known = self._standings.get(conversation_id)
+        if known is None or known.until < now:
+            async with self._parts.store.read() as session:
+                found = (
+                    await session.execute(
+                        select(HandoverRow.group, HandoverRow.operator)
+                        .where(HandoverRow.conversation_id == conversation_id)
+                        .order_by(HandoverRow.id.desc())
+                        .limit(1)
+                    )
+                ).one_or_none()
+            group, operator = (found.group, found.operator or "") if found else ("", "")
+            known = self._standings[conversation_id] = _Standing(group, operator, now + KNOWN_FOR)
+            self._standings.move_to_end(conversation_id)
+            while len(self._standings) > MOST_KNOWN:
+                self._standings.popitem(last=False)
+        return known.group in me.account.groups or known.operator == me.account.id
