@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -25,6 +26,7 @@ from actions.talk import HUMAN
 from actions.turn import LEAVES_FORM, SHORT_ANSWER, Turn, payload
 from actions.words import address_text, as_written, capital, person_text
 from bot.services.russian_dates import day_text
+from bot.services.tickets.incident_words import told
 from bot.services.tickets.incidents import Incident, NoSuchIncident
 
 SLOTS = (
@@ -371,15 +373,11 @@ class FileTicket(CitizenAction):
 
 
 def _tell_incident(voice: Voice, incident: Incident, turn: Turn) -> None:
-    forecast = incident.forecast_at.astimezone(turn.now.tzinfo) if incident.forecast_at else None
-    when = f"{day_text(forecast.date())}, к {forecast:%H:%M}" if forecast else "срок уточняют"
-    if incident.late:
-        when = f"обещали {when}, но не успели; срок уточняют"
     voice.say(
         "utter_incident_known",
         (("Сообщить, когда починят", payload("inform", choice="subscribe")), HUMAN),
-        number=incident.id, title=incident.title, reason=incident.reason, forecast=when,
-    )  # fmt: skip
+        **told(incident, turn.now.tzinfo or UTC),
+    )
 
 
 class AskIncident(CitizenAction):

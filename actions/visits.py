@@ -10,7 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions import consent_step
 from actions.base import YES_NO, CitizenAction, CitizenForm, Voice, asked_again, confirmation, forget
-from actions.booking import MomentStep, moment, refuses_times
+from actions.booking_moment import MomentStep, moment, refuses_times
 from actions.turn import Turn, payload
 from actions.words import visit_text
 from bot.services.appointments import Appointment, SlotTaken, TooLateToMove

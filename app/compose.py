@@ -164,9 +164,10 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
+    notices = Notices(store, clock)
     robot = Robot(
         rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking,
-        {name: _persona(name) for name in PERSONAS},
+        {name: _persona(name) for name in PERSONAS}, notices.live,
     )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.returned)
     files = FileStore(settings.files_dir, vault)
@@ -178,7 +179,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     desk = Desk(
         Around(
             settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,
-            groups=groups, notices=Notices(store, clock), carrying=carrying, ready=lambda: _ready(store, rasa),
+            groups=groups, notices=notices, carrying=carrying, ready=lambda: _ready(store, rasa),
             channel_states=lambda: doors.state() | found.wrong, telephones=None,
         )
     )  # fmt: skip

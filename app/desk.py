@@ -15,6 +15,8 @@ from app.settings import Settings
 from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
 from bot.handover.bulletin import Bulletin
+from bot.handover.callback_rules import CallbackRules
+from bot.handover.callbacks import Callbacks
 from bot.handover.canned import CannedAnswers, common_answers
 from bot.handover.handovers import Handovers
 from bot.handover.interface import Operator
@@ -22,10 +24,12 @@ from bot.handover.notes import Notes
 from bot.handover.presence import Presences
 from bot.handover.rules import Rules
 from bot.handover.speaking import Speaking
+from bot.handover.ticket_desk import TicketDesk
 from bot.handover.views import Views
 from bot.handover.watch import Watch
 from bot.services.notices.notices import Notices
 from bot.services.people.groups import Groups
+from bot.services.tickets.sql import SqlTickets
 from bot.spelling import Spelling
 from bot.store import Store, Vault
 from bot.turns import Turns
@@ -81,6 +85,15 @@ class Desk:
         presences = Presences(store, clock, bulletin, colleagues, rules.lost_operator_seconds)
         handovers = Handovers(store, vault, clock, around.groups, rules, presences, colleagues, around.turns, bulletin)
         self.watch = Watch(handovers, bulletin)
+        self.callbacks = Callbacks(
+            store, vault, clock, around.groups, CallbackRules.load(around.settings.content_dir / "callbacks.yml"),
+            bulletin,
+        )  # fmt: skip
+        ticket_desk = None
+        if isinstance(services.tickets, SqlTickets):
+            ticket_desk = TicketDesk(
+                store, clock, around.groups, services.tickets, services.topic_titles, zone, bulletin
+            )
         self.parts = Parts(
             store=store, vault=vault, clock=clock, pages=Pages(zone), accounts=accounts, audit=Audit(store, clock),
             bulletin=bulletin, handovers=handovers, presences=presences, rules=rules,
@@ -92,7 +105,7 @@ class Desk:
             notes=Notes(store, vault, clock, bulletin), turns=around.turns, files=around.files,
             content=services.content, groups=around.groups, people=services.people, tickets=services.tickets,
             topics=services.topics, topic_titles=services.topic_titles, incidents=services.incidents,
-            notices=around.notices, appointments=services.appointments, applications=services.applications,
+            notices=around.notices, callbacks=self.callbacks, ticket_desk=ticket_desk, appointments=services.appointments, applications=services.applications,
             consents=services.consents, catalogue=services.catalogue, knowledge=services.knowledge,
             feedback=services.feedback, profiles=services.profiles, canned=canned,
             spelling=Spelling.of_content(services.content), continuations=services.continuations,

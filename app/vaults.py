@@ -24,9 +24,9 @@ def vault_of(settings: Settings, *, make: bool = False) -> Vault:
     try:
         return Vault.from_file(path)
     except BadKeys as error:
-        raise Problem(f"Файл ключей {path} ({FILE}): {error}.") from error
+        raise Problem(f"Ключи {path} ({FILE}): {error}.") from error
     except OSError as error:
-        raise Problem(f"Файл ключей {path} ({FILE}) не читается: {error.strerror}.") from error
+        raise Problem(f"Ключи {path} ({FILE}) не читаются: {error.strerror}.") from error
 
 
 def source(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from bot.linking import GO_ON, Linking
 from bot.persona.emotion import Emotion
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient, RasaUnavailable
+from bot.services.notices.notices import Notice
 from bot.store.conversations import ConversationRow
 from bot.store.journal import Message
 from bot.texts import Texts
@@ -43,14 +44,24 @@ NEW_SESSION_EVERY = 40
 Nearest = Callable[[float, float], tuple[str, str] | None]
 """Latitude and longitude to the id of the nearest centre and the words that name it with its distance."""
 
+LiveNotices = Callable[[str], Awaitable[Sequence[Notice]]]
+"""The emergency notices that hold now in a channel."""
+
+NOTICES_KEPT = 20
+"""How many told notices a conversation remembers; more never hold at once."""
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What to say ({text, buttons, form?} each), and the hints of the actions: `expected` slot, `situation`."""
+    """What to say ({text, buttons, form?} each), and the hints of the actions: `expected` slot, `situation`.
+
+    `notices` are to be said before it: they hold now, and this conversation has not heard them yet.
+    """
 
     replies: list[dict[str, Any]]
     expected: str | None = None
     situation: str | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 class Robot:
@@ -65,6 +76,7 @@ class Robot:
         nearest: Nearest | None = None,
         linking: Linking | None = None,
         personas: Mapping[str, Persona] | None = None,
+        notices: LiveNotices | None = None,
     ) -> None:
         """`in_danger` hears cries for help that the intent model may miss; they go before everything else.
 
@@ -76,6 +88,7 @@ class Robot:
         self._in_danger = in_danger or (lambda _text: False)
         self._nearest = nearest or (lambda _latitude, _longitude: None)
         self._linking = linking
+        self._notices = notices
         self._broken: set[str] = set()
 
     def action_lost_store(self, conversation_id: str) -> None:
@@ -105,6 +118,23 @@ class Robot:
         recovered: bool,
     ) -> Answer:
         """The robot's answer. `recovered`: Rasa may have seen this message before a crash. Raises RasaUnavailable."""
+        answer = await self._own_answer(message, conversation, profile, emotion, now, recovered=recovered)
+        if self._notices is None:
+            return answer
+        heard = conversation.persona.get("notices", ())
+        live = await self._notices(conversation.channel)
+        return replace(answer, notices=tuple(notice for notice in live if notice.id not in heard))
+
+    async def _own_answer(
+        self,
+        message: Message,
+        conversation: ConversationRow,
+        profile: dict[str, Any],
+        emotion: Emotion,
+        now: datetime,
+        *,
+        recovered: bool,
+    ) -> Answer:
         if message.body.get("payload") == BACK_TO_ROBOT:
             return Answer([{"text": self._texts.line("robot_back"), "buttons": []}])
         if self._linking is not None and not message.body.get("payload") and not message.body.get("forwarded"):
@@ -164,7 +194,7 @@ class Robot:
     def with_feeling(
         self, answer: Answer, emotion: Emotion, channel: str, state: dict[str, Any], mode: str
     ) -> list[dict[str, Any]]:
-        """The replies with a persona's line now and then; `state` is the persona's memory of this conversation."""
+        """The replies with a persona's line now and then, after notices that are new here; `state` is what the conversation remembers."""
         replies = list(answer.replies)
         persona = self._personas.get(str(state.get("who")), self._persona)
         line = persona.line(emotion, answer.situation, channel, state, mode)
@@ -175,6 +205,11 @@ class Robot:
                 replies[0]["feeling"] = line
         if state.pop("offer_human", False) and replies:
             replies[-1] = self._with_human(replies[-1])
+        # Whoever is in danger is helped at once, and hears the news another time.
+        if answer.notices and replies and answer.situation != "crisis":
+            state["notices"] = [*state.get("notices", ()), *(notice.id for notice in answer.notices)][-NOTICES_KEPT:]
+            notice = self._texts.line("notice")
+            replies = [*({"text": notice.format(text=n.text), "buttons": []} for n in answer.notices), *replies]
         return replies
 
     def sorry(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Outcome:
     over: bool
 
 
-class Turns:
+class Turns(Hearers):
     """Runs every conversation: one message at a time and in order within it, different ones in parallel."""
 
     def __init__(
@@ -70,18 +70,20 @@ class Turns:
         vault: Vault,
         robot: Robot,
         clock: Callable[[], datetime],
-        give_back: Callable[[str], Awaitable[None]] | None = None,
+        give_back: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
-        """`give_back` takes a conversation that waits for a human out of the queue, when the citizen prefers the robot."""
+        """`give_back` takes a conversation that waits for a human out of the queue, when the citizen prefers the robot.
+
+        It tells whether the robot answers now: somebody may have been faster.
+        """
+        super().__init__()
         self._store, self._vault, self._robot, self._clock = store, vault, robot, clock
         self._give_back = give_back or self._free
         self._queues: dict[str, list[Message]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._outcomes: dict[int, asyncio.Future[Outcome]] = {}
-        self._listeners: dict[str, set[asyncio.Queue[Message | dict[str, Any]]]] = {}
         self._doors: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
-        self._senders: list[Callable[[str, str], None]] = []
-        self._watchers: list[Callable[[str, str], None]] = []
+        self._at_rest: list[Callable[[str], None]] = []
         self._stopping = False
 
     async def start(self) -> None:
@@ -101,13 +103,13 @@ class Turns:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def tell_sender(self, sender: Callable[[str, str], None]) -> None:
-        """Let `sender` know the channel and the user of every conversation that has something new to be sent."""
-        self._senders.append(sender)
+    def tell_rest(self, listener: Callable[[str], None]) -> None:
+        """Let `listener` know every conversation whose last turn has ended."""
+        self._at_rest.append(listener)
 
-    def tell_watcher(self, watcher: Callable[[str, str], None]) -> None:
-        """Let `watcher` know the conversation and the author of every message as it is stored."""
-        self._watchers.append(watcher)
+    def busy(self, conversation_id: str) -> bool:
+        """Whether a turn of this conversation is running or waiting."""
+        return conversation_id in self._running
 
     async def accept(self, inbound: Inbound, within: Within | None = None) -> Accepted:
         """Store one message and set its turn going. When this returns, the message is safe and the channel may be told so.
@@ -184,6 +186,8 @@ class Turns:
         finally:
             self._running.pop(conversation_id, None)
             self._queues.pop(conversation_id, None)
+            for listener in self._at_rest:
+                listener(conversation_id)
 
     async def _until_answered(self, message: Message, recovered: bool) -> None:
         delay, tries = FIRST_DELAY, 0
@@ -230,12 +234,11 @@ class Turns:
         now = self._clock()
         conversation, sealed = await self._situation(message.conversation_id)
         emotion = self._robot.feel(message.body["text"], conversation.mood)
-        payload = message.body.get("payload") or ""
-        if conversation.mode == "queued" and payload.startswith("/"):
-            # A pressed button means that the citizen would rather go on with the robot than wait.
-            await self._give_back(conversation.id)
-            conversation.mode = "robot"
-        if conversation.mode != "robot":
+        message = self._robot.with_choice(message, conversation)
+        conversation.mode = await self._who_answers(message, conversation)
+        if conversation.mode == "operator":
+            answer = Answer([])
+        elif conversation.mode == "queued" and not self._robot.answers_in_queue(message, conversation):
             answer = self._robot.while_human_awaited(conversation, now)
         else:
             self._notify(conversation.id, {"typing": True})
@@ -252,6 +255,13 @@ class Turns:
                 self._notify(conversation.id, {"typing": False, "mode": mode})
                 self._settle(message.seq, Outcome(stored, mode, over=True))
                 return
+            if row.mode == "operator" and answer.replies:
+                # Somebody took the conversation while the robot was thinking.
+                record(
+                    session, "robot_reply_withheld", now, citizen_id=row.citizen_id, conversation_id=row.id,
+                    replies=len(answer.replies),
+                )  # fmt: skip
+                answer = Answer([])
             state = dict(row.persona)
             replies = self._robot.with_feeling(answer, emotion, row.channel, state, row.mode)
             state["queue_told"] = row.mode != "robot" and bool(replies)
@@ -260,7 +270,7 @@ class Turns:
             if replies:
                 row.buttons = [b for r in replies for b in r.get("buttons", [])]
                 row.offered_by = message.seq
-            row.expected = answer.expected
+                row.expected = answer.expected
             row.updated_at = now
             stored = await self._store_replies(session, message, row, replies, "done")
             mode = row.mode
@@ -361,6 +371,10 @@ class Turns:
         for sender in self._senders:
             sender(channel, user)
         self._tell_watchers(message.conversation_id, message.author)
+
+    def show_typing(self, conversation_id: str, *, on: bool) -> None:
+        """Let open doors show that somebody writes to the citizen, or stopped."""
+        self._notify(conversation_id, {"typing": on})
 
     def _tell_watchers(self, conversation_id: str, author: str) -> None:
         for watcher in self._watchers:

@@ -77,9 +77,13 @@ def render(
 ) -> list[Part]:
     """The native messages of one reply ({text, buttons, attachments}); the same reply always gives the same parts.
 
+    An operator's first message (`introduces`) begins with her `name`.
     `seq` is the reply's number, named by its buttons. `file` finds a file to be sent, None when it is gone.
     """
     text = str(body.get("text") or "")
+    if body.get("introduces") and body.get("name"):
+        # A messenger does not show who of us speaks.
+        text = f"{body['name']}, специалист" + (f":\n{text}" if text else "")
     buttons = [b for b in body.get("buttons") or [] if b.get("title")]
     rows = draw(buttons, seq, limits, features)
     if rows is None:

@@ -33,11 +33,13 @@ from desk.pages import Pages
 if TYPE_CHECKING:
     from bot.accounts.accounts import Accounts
     from bot.accounts.audit import Audit
+    from bot.handover.callbacks import Callbacks
     from bot.handover.handovers import Handovers
     from bot.handover.notes import Notes
     from bot.handover.presence import Presences
     from bot.handover.rules import Rules
     from bot.handover.speaking import Speaking
+    from bot.handover.ticket_desk import TicketDesk
     from bot.handover.views import Views
     from bot.services.notices.notices import Notices
 
@@ -97,6 +99,9 @@ class Parts:
     topic_titles: Mapping[str, str]
     incidents: Incidents
     notices: Notices
+    callbacks: Callbacks
+    ticket_desk: TicketDesk | None
+    """None where an agency keeps its tickets itself."""
     appointments: Appointments
     applications: Applications
     consents: Consents

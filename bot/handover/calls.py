@@ -29,6 +29,8 @@ from bot.store.events import record
 log = structlog.get_logger(__name__)
 
 CHANNEL = "phone"
+UNKNOWN = "phone:"
+"""Begins the name of an operator whose telephone belongs to no account: the extension follows."""
 State = Literal["waiting", "between", "moving", "talking", "over"]
 
 
@@ -46,11 +48,12 @@ class Caller:
 
 @dataclass(frozen=True)
 class Alive:
-    """A channel that lives in the PBX now."""
+    """A channel that lives in the PBX now. `peer` is the extension it talks with, "" nobody's."""
 
     channel: str
     linked_id: str
     call_id: str
+    peer: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,7 @@ class LiveCalls:
             if operator:
                 await self._steps.taken_by_phone(call.conversation_id, operator)
             else:
-                await self._people.taken(call.conversation_id, f"phone:{extension}"[:60])
+                await self._people.taken(call.conversation_id, f"{UNKNOWN}{extension}"[:60])
         except (Refusal, LookupError) as error:
             # The telephone conversation goes on whatever the desk thinks of it.
             log.warning("calls.not_taken", conversation=call.conversation_id, error=type(error).__name__)
@@ -201,23 +204,22 @@ class LiveCalls:
         """Operator and caller are no longer together; a caller whom the desk has sent on is not done yet."""
         call = self._calls.get(channel)
         if call is not None and call.state == "talking":
-            await self._end(call.conversation_id, "taken", call.operator)
+            await self._end(call.conversation_id)
             self._keep(self._now(call, "over"))
 
     async def hung_up(self, channel: str, linked_id: str) -> None:
         """A caller is gone. `linked_id` finds one who hung up on her way into a queue."""
         call = self._calls.pop(channel, None)
         if call is not None:
-            state = "queued" if call.state in ("waiting", "between", "moving") else "taken"
             if call.state != "over":
-                await self._end(call.conversation_id, state, call.operator)
+                await self._end(call.conversation_id)
             self._post(call, "ended")
             return
         async with self._store.read() as session:
             row = await rows.last_leg(session, linked_id) if linked_id else None
             standing = await self._open(session, row.conversation_id) if row and row.conversation_id else None
         if row is not None and standing is not None and standing.state == "queued":
-            await self._end(standing.conversation_id, "queued", "")
+            await self._end(standing.conversation_id)
 
     async def settle(self, alive: Iterable[Alive]) -> None:
         """After a time without news: end what has ended meanwhile, and find the talks that go on."""
@@ -229,18 +231,21 @@ class LiveCalls:
         async with self._store.read() as session:
             standing = await _standing(session)
         for handover, row in standing:
-            if self.of(handover.conversation_id) is not None:
-                continue
             found = (by_name.get(row.id) or by_name.get(row.linked_id)) if row is not None else None
             if found is None or row is None:
-                await self._end(handover.conversation_id, handover.state, handover.operator or "")
-            elif handover.state == "taken":
+                await self._end(handover.conversation_id)
+                continue
+            if self.of(handover.conversation_id) is None and (found.peer or handover.state == "taken"):
+                taken = handover.state == "taken"
                 self._keep(
                     LiveCall(
-                        found.channel, row.linked_id, row.id, handover.conversation_id, handover.group, "", "talking",
-                        handover.taken_at or self._clock(), handover.operator or "",
+                        found.channel, row.linked_id, row.id, handover.conversation_id, handover.group, "",
+                        "talking" if taken else "between", handover.taken_at or self._clock(), handover.operator or "",
+                        found.peer if taken else "",
                     )
                 )  # fmt: skip
+            if found.peer and handover.state == "queued":
+                await self.picked_up(found.channel, found.peer)
 
     async def _placed(
         self, session: AsyncSession, conversation: ConversationRow, row: CallRow, caller: Caller, now: datetime
@@ -281,9 +286,14 @@ class LiveCalls:
         found: HandoverRow | None = await session.scalar(asked.with_for_update() if lock else asked)
         return found
 
-    async def _end(self, conversation_id: str, state: str, operator: str) -> None:
+    async def _end(self, conversation_id: str) -> None:
+        """The caller or the talk is gone: what that means depends on who held the conversation last."""
+        async with self._store.read() as session:
+            standing = await self._open(session, conversation_id)
+        if standing is None:
+            return
         try:
-            if state == "taken" and operator and not operator.startswith("phone:"):
+            if standing.state == "taken" and not (standing.operator or UNKNOWN).startswith(UNKNOWN):
                 await self._steps.call_ended(conversation_id)
             else:
                 await self._people.returned(conversation_id)

@@ -34,16 +34,29 @@ def person_name(profile: Mapping[str, Any]) -> PersonName:
 def _split(whole: str) -> dict[str, str]:
     words = whole.split()[:4]
     found = {"surname": "", "name": "", "patronymic": ""}
-    kinds = {"Name": "name", "Patr": "patronymic", "Surn": "surname"}
     left = []
     for word in words:
-        tags = [p.tag for p in analyser().parse(word.lower())]
-        kind = next((kinds[tag] for tag in ("Name", "Patr", "Surn") if any(tag in t for t in tags)), "")
-        if kind and not found[kind]:
+        kind = next((k for k in _kinds(word) if not found[k]), "")
+        if kind:
             found[kind] = word
         else:
             left.append(word)
-    # A rare surname is in no dictionary, but stands beside a name that is.
+    # A rare surname is in no dictionary, but stands beside a name that is; three unknown words come in the usual order.
+    if len(left) == 3:
+        return dict(zip(found, left, strict=True))
     if left and found["name"] and not found["surname"]:
         found["surname"] = left[0]
+    elif left and not found["name"] and (found["surname"] or found["patronymic"]):
+        found["name"] = left[0]
     return found
+
+
+def _kinds(word: str) -> tuple[str, ...]:
+    lower = word.lower()
+    if analyser().word_is_known(lower):
+        tags = [p.tag for p in analyser().parse(lower)]
+        return tuple(kind for tag, kind in _TAGS if any(tag in t for t in tags))
+    return ("patronymic",) if lower.endswith(("вич", "вна", "чна", "оглы", "кызы")) else ()
+
+
+_TAGS = (("Name", "name"), ("Patr", "patronymic"), ("Surn", "surname"))

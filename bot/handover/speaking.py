@@ -27,6 +27,8 @@ from bot.turns import MESSAGES, Turns
 
 LONGEST = 4_000
 MOST_FILES = 10
+LOOKED_BACK = 50
+"""Newest messages among which an operator's last word is sought."""
 CITIZEN = "citizen"
 """The reader who is no colleague."""
 
@@ -157,14 +159,21 @@ class Speaking:
 
     async def _is_first(self, session: AsyncSession, held: HandoverRow, operator: str) -> bool:
         """Whether the citizen has not heard this operator since she came."""
-        last = await session.scalar(
-            select(MessageRow)
+        # Only the newest ones are looked at, so that a long history costs nothing.
+        newest = (
+            select(MessageRow.author, MessageRow.at, MessageRow.seq, MessageRow.body)
             .where(MessageRow.conversation_id == held.conversation_id)
-            .where(MessageRow.author == "operator", MessageRow.at >= (held.taken_at or held.created_at))
             .order_by(MessageRow.seq.desc())
+            .limit(LOOKED_BACK)
+            .subquery()
+        )
+        last = await session.scalar(
+            select(newest.c.body)
+            .where(newest.c.author == "operator", newest.c.at >= (held.taken_at or held.created_at))
+            .order_by(newest.c.seq.desc())
             .limit(1)
         )
-        return last is None or self._vault.open(last.body).get("by") != operator
+        return last is None or self._vault.open(last).get("by") != operator
 
     def _message(self, row: MessageRow, body: dict[str, Any] | None = None) -> Message:
         body = self._vault.open(row.body) if body is None else body

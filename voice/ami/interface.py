@@ -75,9 +75,13 @@ class QueueCaller:
 
 @dataclass(frozen=True)
 class ChannelNow:
-    """A channel that lives. `linked_id` is the same for all channels of one call, `value` that of the variable asked for."""
+    """A channel that lives. `linked_id` is the same for all channels of one call, `value` that of the variable asked for.
+
+    Channels that talk with each other have one `bridge`; "" is none.
+    """
 
     channel: str
     unique_id: str
     linked_id: str
     value: str
+    bridge: str = ""

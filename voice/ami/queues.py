@@ -47,7 +47,7 @@ def callers(messages: Iterable[Message]) -> list[QueueCaller]:
 def channels(messages: Iterable[Message], variable: str) -> list[ChannelNow]:
     """Living channels, from Status."""
     return [
-        ChannelNow(m.get("Channel"), m.get("Uniqueid"), m.get("Linkedid"), _variable(m, variable))
+        ChannelNow(m.get("Channel"), m.get("Uniqueid"), m.get("Linkedid"), _variable(m, variable), m.get("BridgeID"))
         for m in messages
         if m.event == "Status"
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,18 +10,24 @@ import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services.calls.tables import CallRow
 from bot.services.errors import ServiceUnavailable
+from bot.services.people import steps
 from bot.services.people.groups import Group, Groups
 from bot.services.people.interface import BadPhone, Callback, Handover, OutsideHours, PastTime, VideoLinks, VideoVisit
-from bot.services.people.queue import position, wait_minutes
+from bot.services.people.language import language_of
+from bot.services.people.priority import CRISIS, of_citizen
+from bot.services.people.queue import OnLine, position, wait_minutes
 from bot.services.people.tables import CallbackRow, HandoverRow
 from bot.services.transactions import transact
-from bot.store import Store, Vault
-from bot.store.conversations import ConversationRow
+from bot.store import Store, Vault, journal
+from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.events import record
 from bot.store.numbers import next_number
 
-CRISIS_PRIORITY = 100
+PHONE = "phone"
+LOOKED_AT = 12
+"""Newest messages that tell the citizen's language."""
 
 Wanted = datetime | tuple[datetime, datetime] | None
 """When a call is wanted: at a moment, within an interval, or as soon as possible."""
@@ -41,6 +47,11 @@ class People:
         self._store, self._vault, self._clock = store, vault, clock
         self._groups, self._video = groups, video
         self._listeners: list[Callable[[], None]] = []
+        self._on_line: Callable[[str], Awaitable[OnLine]] | None = None
+
+    def staffed(self, on_line: Callable[[str], Awaitable[OnLine]]) -> None:
+        """Let `on_line` tell what a group can hold now; without it no wait is guessed at."""
+        self._on_line = on_line
 
     def tell_change(self, listener: Callable[[], None]) -> None:
         """Let `listener` know when somebody comes into the queue or leaves it, or a call is promised."""
@@ -67,67 +78,122 @@ class People:
         """Queue the conversation, or tell when somebody works.
 
         `reason` is a short stable name (asked, misunderstood, anger, crisis …), `summary` what the robot gathered; it is
-        sealed. A priority of 100 goes to the group on duty for crises. Asking again keeps the place in the queue.
-        Raises LookupError for an unknown conversation.
+        sealed. A priority of 100 goes to the group on duty for crises; a citizen's own segment may raise a lower one.
+        Asking again keeps the place in the queue. Raises LookupError for an unknown conversation.
         """
 
-        async def work(session: AsyncSession) -> Handover:
+        async def work(session: AsyncSession) -> tuple[HandoverRow | None, Handover]:
             now = self._clock()
-            conversation = await session.scalar(
-                select(ConversationRow).where(ConversationRow.id == conversation_id).with_for_update()
-            )
-            if conversation is None:
-                raise LookupError("no such conversation")
-            group, is_open = self._groups.on_duty(topic, now, crisis=priority >= CRISIS_PRIORITY)
-            if conversation.mode == "operator":
-                return Handover(None, "operator", group.id, group.title, repeated=True)
-            waiting = await self._waiting(session, conversation_id)
-            if waiting is not None and conversation.mode == "queued":
-                return await self._again(session, waiting, group, priority, summary, now)
-            if waiting is not None:
-                waiting.state = "left"
-            row = HandoverRow(
-                conversation_id=conversation_id, citizen_id=citizen_id, reason=reason[:60], topic=topic[:60],
-                group=group.id, priority=priority, summary=self._vault.seal(summary or {}),
-                state="queued" if is_open else "out_of_hours", created_at=now,
-            )  # fmt: skip
+            at = await steps.standing(session, conversation_id)
+            group, is_open = self._groups.on_duty(topic, now, crisis=priority >= CRISIS)
+            if at.conversation.mode == "operator":
+                return None, Handover(None, "operator", group.id, group.title, repeated=True)
+            if at.row is not None:
+                return at.row, self._again(at.row, group, priority, summary, now)
+            row = await self._wish(session, at.conversation, citizen_id, reason, topic, priority, summary, now)
+            row.group, row.state = group.id, "queued" if is_open else "out_of_hours"
             session.add(row)
             await session.flush()
-            facts: dict[str, Any] = {"reason": row.reason, "topic": row.topic, "group": group.id, "priority": priority}
+            facts = {"reason": row.reason, "topic": row.topic, "priority": row.priority}
+            if is_open:
+                at.conversation.mode = "queued"
+            steps.fact(
+                session, at.conversation, row, "handed_over" if is_open else "handover_out_of_hours", now, **facts
+            )
             if not is_open:
-                record(
-                    session,
-                    "handover_out_of_hours",
-                    now,
-                    citizen_id=citizen_id,
-                    conversation_id=conversation_id,
-                    **facts,
-                )
                 opening = self._groups.next_opening(group, now)
-                return Handover(row.id, "out_of_hours", group.id, group.title, next_opening=opening)
-            conversation.mode = "queued"
-            record(session, "handed_over", now, citizen_id=citizen_id, conversation_id=conversation_id, **facts)
-            await session.flush()
-            return await self._queued(session, row, now, repeated=False)
+                return None, Handover(row.id, "out_of_hours", group.id, group.title, next_opening=opening)
+            return row, Handover(row.id, "queued", group.id, group.title)
 
-        return await transact(self._store, work)
+        row, placed = await transact(self._store, work)
+        if row is None:
+            return placed
+        standing = await self._standing(row, repeated=placed.repeated)
+        self._changed()
+        return standing
+
+    async def _wish(
+        self,
+        session: AsyncSession,
+        conversation: ConversationRow,
+        citizen_id: str,
+        reason: str,
+        topic: str,
+        priority: int,
+        summary: dict[str, Any] | None,
+        now: datetime,
+    ) -> HandoverRow:
+        citizen = await session.get(CitizenRow, citizen_id)
+        profile = self._vault.open(citizen.profile) if citizen is not None else {}
+        return HandoverRow(
+            conversation_id=conversation.id, citizen_id=citizen_id, channel=conversation.channel,
+            line=await self._line(session, conversation), reason=reason[:60], topic=topic[:60],
+            language=str(profile.get("language") or await self._language(session, conversation.id))[:8],
+            priority=max(priority, of_citizen(str(profile.get("segment") or ""))),
+            summary=self._vault.seal(summary or {}), created_at=now, group_since=now,
+        )  # fmt: skip
+
+    async def _line(self, session: AsyncSession, conversation: ConversationRow) -> str:
+        """The telephone line of the call that runs in this conversation."""
+        if conversation.channel != PHONE:
+            return ""
+        newest = (
+            select(CallRow.line)
+            .where(CallRow.conversation_id == conversation.id)
+            .order_by(CallRow.registered_at.desc())
+            .limit(1)
+        )
+        return await session.scalar(newest) or ""
+
+    async def _language(self, session: AsyncSession, conversation_id: str) -> str:
+        said = await journal.history(session, self._vault, conversation_id, limit=LOOKED_AT)
+        # The titles of pressed buttons are our words, not hers.
+        own = [m.body for m in said if m.author == "citizen" and m.body.get("payload") is None]
+        return language_of(str(body.get("text") or "") for body in own)
 
     async def place(self, conversation_id: str) -> Handover | None:
         """Where the conversation stands in the queue now; None when it does not wait for a human."""
         async with self._store.read() as session:
-            conversation = await session.get(ConversationRow, conversation_id)
-            row = await self._waiting(session, conversation_id)
-            if conversation is None or conversation.mode != "queued" or row is None:
-                return None
-            return await self._queued(session, row, self._clock(), repeated=True)
+            row = await session.scalar(
+                select(HandoverRow)
+                .where(HandoverRow.conversation_id == conversation_id, HandoverRow.state == "queued")
+                .order_by(HandoverRow.id.desc())
+                .limit(1)
+            )
+        return await self._standing(row, repeated=True) if row is not None else None
 
-    async def taken(self, conversation_id: str, operator: str) -> None:
-        """An operator has taken the conversation: the robot falls silent, the wait is over."""
-        await self._move(conversation_id, "taken", "operator", "operator_joined", operator)
+    async def leave(self, conversation_id: str) -> bool:
+        """The citizen would rather go on with the robot than wait. False when somebody is there already: the talk goes on."""
+
+        async def work(session: AsyncSession) -> tuple[bool, bool]:
+            at = await steps.standing(session, conversation_id)
+            if at.row is not None and at.row.state == "queued":
+                steps.left(session, at.conversation, at.row, self._clock(), "citizen")
+                return True, True
+            return at.conversation.mode == "robot", False
+
+        free, changed = await transact(self._store, work)
+        if changed:
+            self._changed()
+        return free
 
     async def returned(self, conversation_id: str) -> None:
-        """The conversation is the robot's again, because the operator is done or the citizen does not want to wait."""
-        await self._move(conversation_id, "closed", "robot", "returned_to_robot", None)
+        """The caller is with the robot (again): she leaves the queue, or her talk with an operator is over."""
+
+        async def work(session: AsyncSession) -> bool:
+            now = self._clock()
+            at = await steps.standing(session, conversation_id)
+            if at.row is None:
+                return False
+            if at.row.state == "queued":
+                steps.left(session, at.conversation, at.row, now, "call")
+                return True
+            facts = steps.ended(at.conversation, at.row, now, 0)
+            steps.fact(session, at.conversation, at.row, "returned_to_robot", now, by="call", **facts)
+            return True
+
+        if await transact(self._store, work):
+            self._changed()
 
     async def request_callback(
         self, citizen_id: str, phone: str, wanted: Wanted = None, topic: str = "", conversation_id: str | None = None
@@ -147,6 +213,7 @@ class People:
             )
 
         given = await transact(self._store, work)
+        self._changed()
         return Callback(given, starts_at, ends_at, group.id, group.title)
 
     async def request_video(
@@ -163,6 +230,7 @@ class People:
             )
 
         number = await transact(self._store, work)
+        self._changed()
         # Outside the transaction: a slow provider must not hold the database.
         link = await self._link(number, starts_at)
         return VideoVisit(number, starts_at, group.id, group.title, link)
@@ -180,60 +248,27 @@ class People:
                 row.link = link
         return link
 
-    async def _waiting(self, session: AsyncSession, conversation_id: str) -> HandoverRow | None:
-        found: HandoverRow | None = await session.scalar(
-            select(HandoverRow)
-            .where(HandoverRow.conversation_id == conversation_id, HandoverRow.state == "queued")
-            .order_by(HandoverRow.id.desc())
-            .limit(1)
-        )
-        return found
-
-    async def _again(
-        self,
-        session: AsyncSession,
-        row: HandoverRow,
-        group: Group,
-        priority: int,
-        summary: dict[str, Any] | None,
-        now: datetime,
+    def _again(
+        self, row: HandoverRow, group: Group, priority: int, summary: dict[str, Any] | None, now: datetime
     ) -> Handover:
         if priority > row.priority:
             # A crisis while waiting: the place rises at once.
-            row.priority, row.group = priority, group.id
+            row.priority = priority
+            if group.id != row.group:
+                row.group, row.group_since, row.wanted_operator = group.id, now, None
         if summary:
             row.summary = self._vault.seal(self._vault.open(row.summary) | summary)
-        await session.flush()
-        return await self._queued(session, row, now, repeated=True)
+        return Handover(row.id, "queued", row.group, self._groups.get(row.group).title, repeated=True)
 
-    async def _queued(self, session: AsyncSession, row: HandoverRow, now: datetime, *, repeated: bool) -> Handover:
-        place = await position(session, row)
-        wait = await wait_minutes(session, row, place, now)
-        title = self._groups.get(row.group).title
-        return Handover(row.id, "queued", row.group, title, place, wait, repeated=repeated)
-
-    async def _move(self, conversation_id: str, state: str, mode: str, event: str, operator: str | None) -> None:
-        async with self._store.write() as session:
-            now = self._clock()
-            conversation = await session.scalar(
-                select(ConversationRow).where(ConversationRow.id == conversation_id).with_for_update()
-            )
-            if conversation is None:
-                raise LookupError("no such conversation")
-            row = await session.scalar(
-                select(HandoverRow)
-                .where(HandoverRow.conversation_id == conversation_id, HandoverRow.state.in_(("queued", "taken")))
-                .order_by(HandoverRow.id.desc())
-                .limit(1)
-            )
-            facts: dict[str, Any] = {}
-            if row is not None:
-                row.state = "left" if state == "closed" and row.state == "queued" else state
-                if operator is not None:
-                    row.taken_at, row.operator = now, operator
-                    facts["waited_seconds"] = int((now - row.created_at).total_seconds())
-            conversation.mode = mode
-            record(session, event, now, citizen_id=conversation.citizen_id, conversation_id=conversation_id, **facts)
+    async def _standing(self, row: HandoverRow, *, repeated: bool) -> Handover:
+        # Asked for outside of any transaction: it looks into the database by itself.
+        on_line = await self._on_line(row.group) if self._on_line is not None else None
+        async with self._store.read() as session:
+            place = await position(session, row)
+            wait = await wait_minutes(session, row, place, self._clock(), on_line)
+        return Handover(
+            row.id, "queued", row.group, self._groups.get(row.group).title, place, wait, repeated=repeated
+        )
 
     def _interval(self, group: Group, wanted: Wanted, now: datetime) -> tuple[datetime, datetime]:
         length = timedelta(minutes=self._groups.callback_minutes)
