@@ -146,6 +146,46 @@ def channels(
     raise typer.Exit(command.run(again))
 
 
+@app.command(help=COMMANDS["keys"])
+def keys(
+    action: Annotated[str, typer.Argument(help="status, add, reseal или drop")] = "status",
+    key: Annotated[str, typer.Argument(help="drop: какой ключ убрать; без него — все прежние")] = "",
+    restarted: Annotated[bool, typer.Option("--restarted", help="помощник уже перезапущен с новым ключом")] = False,
+) -> None:
+    from app.commands import keys as command
+
+    if action not in command.ACTIONS:
+        raise Problem(f"Действия «{action}» нет. Есть: {', '.join(command.ACTIONS)}.")
+    raise typer.Exit(command.run(action, key, restarted))
+
+
+@app.command(help=COMMANDS["retention"])
+def retention(
+    preview: Annotated[bool, typer.Option("--preview", help="только показать, ничего не удалять")] = False,
+    json: Json = False,
+) -> None:
+    from app.commands import retention as command
+
+    raise typer.Exit(command.run(preview, json))
+
+
+@app.command(help=COMMANDS["citizen"])
+def citizen(
+    action: Annotated[str, typer.Argument(help="find, export или delete")],
+    citizen_id: Annotated[str, typer.Argument(help="номер гражданина, как его показывает find")] = "",
+    phone: Annotated[str, typer.Option(help="find: телефон")] = "",
+    name: Annotated[str, typer.Option(help="find: фамилия, имя, отчество или их часть")] = "",
+    save: Annotated[Path | None, typer.Option(help="export: куда записать архив ZIP")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="delete: только показать")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="delete: не переспрашивать")] = False,
+) -> None:
+    from app.commands import citizen as command
+
+    if action not in command.ACTIONS:
+        raise Problem(f"Действия «{action}» нет. Есть: {', '.join(command.ACTIONS)}.")
+    raise typer.Exit(command.run(action, citizen_id, phone, name, save, preview, yes))
+
+
 @app.command(help=COMMANDS["demo"])
 def demo(json: Json = False) -> None:
     from app.commands import demo as command

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from app.settings import Settings
 from app.vaults import vault_of
 from app.voice_extra import check_extra
 from bot.due_sender import DueSender
+from bot.handover.aftertalk import Aftertalk
 from bot.linking import Linking
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
@@ -60,6 +61,7 @@ from bot.store.profiles import Profiles
 from bot.texts import Texts
 from bot.turns import Turns
 from bot.unfinished import Unfinished
+from channels.base import Channel
 from channels.doors import Doors
 from channels.files import FileStore
 from channels.registry import configured
@@ -168,8 +170,9 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     robot = Robot(
         rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking,
         {name: _persona(name) for name in PERSONAS}, notices.live,
+        Aftertalk(store, clock, services.feedback, texts),
     )  # fmt: skip
-    turns = Turns(store, vault, robot, clock, services.people.returned)
+    turns = Turns(store, vault, robot, clock, services.people.leave)
     files = FileStore(settings.files_dir, vault)
     telephone = _telephone(settings, content, store, vault, clock, turns, services, rasa)
     doors = Doors(
@@ -180,7 +183,8 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
         Around(
             settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,
             groups=groups, notices=notices, carrying=carrying, ready=lambda: _ready(store, rasa),
-            channel_states=lambda: doors.state() | found.wrong, telephones=None,
+            channel_states=lambda: doors.state() | found.wrong, telephones=telephone.for_desk if telephone else None,
+            type_in=_typing(found.channels), texts=texts,
         )
     )  # fmt: skip
     return Assistant(
@@ -188,6 +192,17 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
         channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
         telephone=telephone, desk=desk,
     )  # fmt: skip
+
+
+def _typing(channels: Iterable[Channel]) -> Callable[[str, str], Awaitable[None]]:
+    """Shows «печатает» to a user of a channel, where the channel can."""
+    able = {channel.name: channel for channel in channels if channel.features.typing}
+
+    async def type_in(channel: str, user: str) -> None:
+        if channel in able:
+            await able[channel].typing(user)
+
+    return type_in
 
 
 async def _ready(store: Store, rasa: RasaClient) -> dict[str, bool]:
@@ -230,7 +245,7 @@ def _telephone(
         House(
             settings=settings, content=content, store=store, vault=vault, turns=turns, clock=clock,
             groups=services.people.groups, place=services.people.place, give_back=services.people.returned,
-            leave_draft=leave_draft, appointments=services.appointments,
+            leave_draft=leave_draft, appointments=services.appointments, people=services.people,
         )
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from actions.services import Services
 from app.settings import Settings
 from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
+from bot.accounts.policy import Policy
 from bot.handover.bulletin import Bulletin
 from bot.handover.callback_rules import CallbackRules
 from bot.handover.callbacks import Callbacks
@@ -25,13 +26,17 @@ from bot.handover.presence import Presences
 from bot.handover.rules import Rules
 from bot.handover.speaking import Speaking
 from bot.handover.ticket_desk import TicketDesk
+from bot.handover.typing_signs import TypeIn
 from bot.handover.views import Views
 from bot.handover.watch import Watch
+from bot.handover.words import Titles
 from bot.services.notices.notices import Notices
 from bot.services.people.groups import Groups
+from bot.services.people.sql import People
 from bot.services.tickets.sql import SqlTickets
 from bot.spelling import Spelling
 from bot.store import Store, Vault
+from bot.texts import Texts
 from bot.turns import Turns
 from channels.files import FileStore
 from desk.pages import Pages
@@ -39,6 +44,29 @@ from desk.parts import Parts
 
 if TYPE_CHECKING:
     from desk.parts import Telephones
+
+
+def door_policy(settings: Settings) -> Policy:
+    """How strict the desk's door is."""
+    return Policy(
+        second_factor=settings.desk_totp, secure_cookies=settings.secure_cookies, site=settings.site,
+        idle=timedelta(minutes=settings.desk_idle_minutes), lasts=timedelta(hours=settings.desk_session_hours),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DeskSide:
+    """What the telephone needs of the desk to bring calls into it. `wake` lets the queue look again."""
+
+    store: Store
+    vault: Vault
+    clock: Callable[[], datetime]
+    handovers: Handovers
+    people: People
+    presences: Presences
+    accounts: Accounts
+    bulletin: Bulletin
+    wake: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +85,27 @@ class Around:
     carrying: Collection[str]
     ready: Callable[[], Awaitable[dict[str, bool]]]
     channel_states: Callable[[], Mapping[str, str]]
-    telephones: Telephones | None
+    telephones: Callable[[DeskSide], Telephones | None] | None
+    """Controls of calls, made with what the desk gives them; None without the voice."""
+    texts: Texts
+    type_in: TypeIn | None = None
+    """Shows «печатает» in a channel to one of its users."""
+
+
+def _titles(services: Services, rules: Rules) -> Titles:
+    content = services.content
+    return Titles(
+        services={one.id: one.title for one in content.services},
+        centres={one.id: one.title for one in content.centres},
+        forms={name: form.title for name, form in services.forms.items()},
+        results=rules.results,
+    )
+
+
+def _public_phones(services: Services) -> frozenset[str]:
+    """Numbers of institutions, which anybody may be told anywhere."""
+    content = services.content
+    return frozenset((content.region.line_phone, *(one.phone for one in content.centres)))
 
 
 class Desk:
@@ -68,7 +116,7 @@ class Desk:
         rules = Rules.load(around.settings.content_dir / "handover.yml")
         zone = ZoneInfo(services.content.region.timezone)
         bulletin = Bulletin()
-        self.accounts = accounts = Accounts(store, vault, clock)
+        self.accounts = accounts = Accounts(store, vault, clock, door_policy(around.settings))
 
         async def colleagues() -> list[Operator]:
             return [
@@ -83,8 +131,14 @@ class Desk:
         common = common_answers(around.settings.content_dir / "canned.yml")
         canned = CannedAnswers(store, clock, around.groups.ids, common)
         presences = Presences(store, clock, bulletin, colleagues, rules.lost_operator_seconds)
-        handovers = Handovers(store, vault, clock, around.groups, rules, presences, colleagues, around.turns, bulletin)
+        handovers = Handovers(
+            store, vault, clock, around.groups, rules, presences, colleagues, around.turns, bulletin, around.texts
+        )  # fmt: skip
         self.watch = Watch(handovers, bulletin)
+        side = DeskSide(
+            store, vault, clock, handovers, services.people, presences, accounts, bulletin, self.watch.wake
+        )  # fmt: skip
+        telephones = around.telephones(side) if around.telephones else None
         self.callbacks = Callbacks(
             store, vault, clock, around.groups, CallbackRules.load(around.settings.content_dir / "callbacks.yml"),
             bulletin,
@@ -100,27 +154,38 @@ class Desk:
             views=Views(
                 store, vault, clock, around.groups, rules, around.carrying,
                 lambda topic: services.topic_titles.get(topic, topic), names,
+                titles=_titles(services, rules), zone=zone, presences=presences.all,
             ),
-            speaking=Speaking(store, vault, clock, around.turns, bulletin),
+            speaking=Speaking(
+                store, vault, clock, around.turns, bulletin, around.carrying, around.type_in, _public_phones(services),
+            ),
             notes=Notes(store, vault, clock, bulletin), turns=around.turns, files=around.files,
             content=services.content, groups=around.groups, people=services.people, tickets=services.tickets,
             topics=services.topics, topic_titles=services.topic_titles, incidents=services.incidents,
-            notices=around.notices, callbacks=self.callbacks, ticket_desk=ticket_desk, appointments=services.appointments, applications=services.applications,
+            notices=around.notices, callbacks=self.callbacks, ticket_desk=ticket_desk,
+            appointments=services.appointments, applications=services.applications,
             consents=services.consents, catalogue=services.catalogue, knowledge=services.knowledge,
             feedback=services.feedback, profiles=services.profiles, canned=canned,
             spelling=Spelling.of_content(services.content), continuations=services.continuations,
             glossary=services.glossary, carrying=around.carrying, ready=around.ready,
-            channel_states=around.channel_states, telephones=around.telephones,
+            channel_states=around.channel_states, telephones=telephones,
         )  # fmt: skip
         around.turns.tell_watcher(self.watch.heard)
+        around.turns.tell_rest(self.watch.rested)
         services.people.tell_change(self.watch.wake)
+        services.people.staffed(presences.on_line)
+        presences.tell_change(self.watch.wake)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep the hand-over going: assignments, wrap-ups, overflow."""
-        task = asyncio.create_task(self.watch.run(), name="handover-watch")
+        """Keep the hand-over going: assignments, wrap-ups, overflow; and see that no promised call is forgotten."""
+        tasks = [
+            asyncio.create_task(self.watch.run(), name="handover-watch"),
+            asyncio.create_task(self.callbacks.run(), name="callbacks-watch"),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 class OutgoingHouse:
     """Built with the telephone, started and stopped with it. Without a PBX to dial (`ami_host`) nothing is ever planned.
 
-    `calling` is for the due messages, `talks` for the calls' talks.
+    `calling` is for the due messages, `talks` for the calls' talks, `ami` for whoever follows the PBX's queues.
     """
 
     def __init__(
@@ -58,28 +58,28 @@ class OutgoingHouse:
             store, vault, clock, lines, CallingHours(lines.outgoing, zone, calendar),
             appointment_standing(appointments, clock), covering_calls(version),
         )  # fmt: skip
-        self._ami: AmiClient | None = None
+        self.ami: AmiClient | None = None
         self._caller: OutgoingCaller | None = None
         if settings.ami_host:
-            self._ami = AmiClient(
+            self.ami = AmiClient(
                 AmiSettings(settings.ami_host, settings.ami_port, settings.ami_user, settings.ami_secret)
             )
-            self._caller = OutgoingCaller(calls, outgoing, self._ami, DialSettings(channel=_channel(settings)))
-        self.calling: Calling | None = DueCalls(outgoing, vault, clock, script, self._wake) if self._ami else None
+            self._caller = OutgoingCaller(calls, outgoing, self.ami, DialSettings(channel=_channel(settings)))
+        self.calling: Calling | None = DueCalls(outgoing, vault, clock, script, self._wake) if self.ami else None
         self.talks = OutgoingTalks(outgoing, appointments, self._wake)
 
     async def start(self) -> None:
         """Connect to the PBX and begin to call; does not wait for the PBX."""
-        if self._ami is not None and self._caller is not None:
-            await self._ami.start()
+        if self.ami is not None and self._caller is not None:
+            await self.ami.start()
             await self._caller.start()
             log.info("outgoing.started")
 
     async def stop(self) -> None:
         """Take no more calls; what rings is waited for a moment."""
-        if self._ami is not None and self._caller is not None:
+        if self.ami is not None and self._caller is not None:
             await self._caller.stop()
-            await self._ami.stop()
+            await self.ami.stop()
 
     def _wake(self) -> None:
         if self._caller is not None:

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.paths import HERE
 from app.problems import Problem
+from bot.accounts.interface import ROLES
 
 Names = Annotated[frozenset[str], NoDecode]
 """Several values in one variable, separated by commas."""
@@ -93,13 +94,15 @@ class Settings(BaseSettings):
     recordings_dir: Path = HERE.data / "recordings"
     """Where calls are kept, sealed."""
     ami_host: str = ""
-    """Asterisk's manager interface, for outgoing calls; empty: there are none."""
+    """Asterisk's manager interface, for outgoing calls and for calls in the desk; empty: there are none."""
     ami_port: int = Field(5038, ge=1, le=65535)
     """Its port."""
     ami_user: str = "otklik"
     """The account of deploy/asterisk/manager.conf."""
     ami_secret: str = ""
     """Its secret."""
+    ami_member: str = "PJSIP/{extension}"
+    """How queues.conf names an operator's telephone; `{extension}` is that of her account."""
     ami_channel: str = "Local/{phone}@otklik-outgoing"
     """How the PBX dials a citizen; `{phone}` is the number in E.164."""
     demo: bool = True
@@ -118,6 +121,30 @@ class Settings(BaseSettings):
     """The bearer token all of them take."""
     secure_cookies: bool = False
     """Set it when the site is served over HTTPS."""
+    desk_totp: Literal["required", "privileged", "optional"] = "privileged"
+    """Who needs a second factor at the desk: everybody, supervisors and administrators, or whoever wants one."""
+    desk_idle_minutes: int = Field(30, ge=5, le=480)
+    """A window of the desk that nobody touches closes after this."""
+    desk_session_hours: int = Field(12, ge=1, le=24)
+    """No window of the desk stays open longer."""
+    oidc_issuer: str = ""
+    """Single sign-on by OpenID Connect: `https://id.agency.example/realms/staff`; empty: there is none."""
+    oidc_client_id: str = ""
+    """How the issuer knows the desk. Its address to return to is `<public_url>/desk/sso/back`."""
+    oidc_client_secret: str = Field("", repr=False)
+    """The secret of this client; empty for a public one."""
+    oidc_name: str = "учётную запись организации"
+    """What stands on the button after «Войти через»."""
+    oidc_scopes: str = "openid email profile"
+    """What is asked of the issuer."""
+    oidc_login_claim: str = ""
+    """A claim that equals the login of an account, beside the verified e-mail. Only one that people cannot change themselves."""
+    oidc_role_claim: str = ""
+    """The claim that lists roles; empty: roles are given at the desk only."""
+    oidc_roles: Annotated[dict[str, str], NoDecode] = {}
+    """Which role each of its values means: `mfc-operators=operator,mfc-heads=supervisor`; the desk's own names need no entry."""
+    oidc_create: Literal["", "operator", "supervisor", "editor", "technician"] = ""
+    """The role of an account that is made by itself for an unknown person; empty: an administrator has to make it first."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much goes into the logs."""
 
@@ -137,6 +164,16 @@ class Settings(BaseSettings):
         if any(not name.strip() or "{token}" not in url or not url.startswith("https://") for name, _, url in pairs):
             raise ValueError("нужны пары вида vk=https://vk.me/club1?ref=otk-{token} через запятую")
         return {name.strip(): url for name, _, url in pairs}
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().rpartition("=") for part in value.split(",") if part.strip()]
+        if any(not theirs.strip() or ours.strip() not in ROLES for theirs, _, ours in pairs):
+            raise ValueError(f"нужны пары вида mfc-operators=operator через запятую; роли: {', '.join(ROLES)}")
+        return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
 
     @field_validator("timezone")
     @classmethod

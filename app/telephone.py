@@ -12,16 +12,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import APIRouter
 
 from app import speech as app_speech
+from app.desk_phone import DeskPhone
 from app.outgoing_calls import OutgoingHouse
 from app.paths import HERE
 from app.problems import Problem
 from app.settings import Settings
+from bot.handover.calls import Waiters, forget_waiting
 from bot.services.appointments import Appointments
 from bot.services.calls.interface import Call
 from bot.services.calls.lines import Lines, PhoneLine, load_lines
@@ -56,8 +59,14 @@ from voice.speech.no_voice import NoVoice
 from voice.transcript import Transcripts
 from voice.tuning import tuning
 
+if TYPE_CHECKING:
+    from app.desk import DeskSide
+    from desk.parts import Telephones
+
 log = structlog.get_logger(__name__)
 
+LONGEST_WAIT = timedelta(minutes=30)
+"""How long somebody waits in the PBX's queue at most (OTKLIK_WAIT of its dialplan), where nobody can tell us when she leaves it."""
 HOUSEKEEPING = timedelta(minutes=5)
 READ_ALOUD_WORDS = 120
 """Words of a reply that the widget reads aloud; nobody listens longer to a page."""
@@ -78,6 +87,7 @@ class House:
     give_back: Callable[[str], Awaitable[None]]
     leave_draft: Callable[[str], Awaitable[None]]
     appointments: Appointments
+    people: Waiters
 
 
 class Telephone:
@@ -88,6 +98,7 @@ class Telephone:
         settings = house.settings
         self._house, self._settings = house, settings
         self._mute = False
+        self._desk: DeskPhone | None = None
         content_dir = settings.content_dir
         self.lines: Lines = load_lines(content_dir / "lines.yml", house.groups)
         self.calls = Calls(house.store, house.vault, house.clock, self.lines, settings.voice_calls)
@@ -134,6 +145,13 @@ class Telephone:
             talks=self.outgoing.talks,
         )
 
+    def for_desk(self, side: DeskSide) -> Telephones | None:
+        """Controls of calls for the desk, to be asked for before `running`; None without a PBX to follow."""
+        if self.outgoing.ami is None:
+            return None
+        self._desk = DeskPhone(side, self.outgoing.ami, self.lines, self._settings.ami_member)
+        return self._desk.calls
+
     @property
     def address(self) -> str:
         """`host:port` of the AudioSocket server."""
@@ -151,6 +169,8 @@ class Telephone:
             log.error("voice.cannot_speak", reason=str(error)[:200])
         await asyncio.to_thread(spoken, "а", words=self.words)
         await self._server.start()
+        if self._desk is not None:
+            await self._desk.start()
         await self.outgoing.start()
         log.info("voice.listening", port=self._server.port)
         tidying = asyncio.create_task(self._tidy())
@@ -160,6 +180,8 @@ class Telephone:
             tidying.cancel()
             await asyncio.gather(tidying, return_exceptions=True)
             await self.outgoing.stop()
+            if self._desk is not None:
+                await self._desk.stop()
             await self._server.stop(3.0)
             await self._voice.close()
             await self.recogniser.close()
@@ -199,6 +221,8 @@ class Telephone:
             try:
                 await self.calls.expire()
                 await self._keeper.delete_due()
+                if self._desk is None:
+                    await forget_waiting(self._house.store, self._house.people, self._house.clock() - LONGEST_WAIT)
             except Exception as error:
                 log.warning("voice.tidying_failed", error=type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING.total_seconds())

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.choices import chosen, meant_by_emoji
 from bot.clean import for_robot, has_words
+from bot.handover.aftertalk import Aftertalk
 from bot.linking import GO_ON, Linking
 from bot.persona.emotion import Emotion
 from bot.persona.persona import Persona
@@ -77,17 +78,19 @@ class Robot:
         linking: Linking | None = None,
         personas: Mapping[str, Persona] | None = None,
         notices: LiveNotices | None = None,
+        aftertalk: Aftertalk | None = None,
     ) -> None:
         """`in_danger` hears cries for help that the intent model may miss; they go before everything else.
 
         `linking` answers the codes by which one person is known in several channels. `personas` are further characters
-        by name: a conversation whose persona state names one in `who` has that one instead of `persona`.
+        by name: a conversation whose persona state names one in `who` has that one instead of `persona`. `aftertalk`
+        takes what citizens think of a talk with a human.
         """
         self._rasa, self._persona, self._texts = rasa, persona, texts
         self._personas = dict(personas or {})
         self._in_danger = in_danger or (lambda _text: False)
         self._nearest = nearest or (lambda _latitude, _longitude: None)
-        self._linking = linking
+        self._linking, self._aftertalk = linking, aftertalk
         self._notices = notices
         self._broken: set[str] = set()
 
@@ -99,13 +102,23 @@ class Robot:
         """How the citizen feels, from this message and the mood so far."""
         return self._persona.feel(text, mood)
 
+    def with_choice(self, message: Message, conversation: ConversationRow) -> Message:
+        """The message of somebody who waits for a human; a choice that she typed counts like one that she pressed."""
+        if conversation.mode != "queued" or message.body.get("payload") or message.body.get("forwarded"):
+            return message
+        button = chosen(message.body["text"], conversation.buttons)
+        return message if button is None else replace(message, body=message.body | {"payload": button["payload"]})
+
+    def answers_in_queue(self, message: Message, conversation: ConversationRow) -> bool:
+        """Whether the robot answers this message although a human is awaited, and she keeps her place: a cry for help, a grade."""
+        return self._in_danger(message.body["text"]) or self._aftertalk_choice(message, conversation) is not None
+
     def while_human_awaited(self, conversation: ConversationRow, now: datetime) -> Answer:
         """A word that the message reached the operator, not after every message."""
         if now - conversation.updated_at < QUIET_AFTER and conversation.persona.get("queue_told"):
             return Answer([])
         back = {"title": self._texts.line("back_to_robot"), "payload": BACK_TO_ROBOT}
-        buttons = [back] if conversation.mode == "queued" else []
-        return Answer([{"text": self._texts.line("kept_for_operator"), "buttons": buttons}])
+        return Answer([{"text": self._texts.line("kept_for_operator"), "buttons": [back]}])
 
     async def answer(
         self,
@@ -137,6 +150,8 @@ class Robot:
     ) -> Answer:
         if message.body.get("payload") == BACK_TO_ROBOT:
             return Answer([{"text": self._texts.line("robot_back"), "buttons": []}])
+        if self._aftertalk is not None and (choice := self._aftertalk_choice(message, conversation)):
+            return _beside(await self._aftertalk.answer(choice, conversation), conversation)
         if self._linking is not None and not message.body.get("payload") and not message.body.get("forwarded"):
             if said := await self._linking.answer(message.body["text"], conversation):
                 return _aside(said["text"], conversation)
@@ -183,6 +198,13 @@ class Robot:
         with contextlib.suppress(RasaUnavailable):
             await self._rasa.listen_again(conversation.id)
         return Answer([self._texts.fallback()])
+
+    def _aftertalk_choice(self, message: Message, conversation: ConversationRow) -> str | None:
+        """The payload by which a citizen says what she thinks of a talk with a human, pressed or typed; else None."""
+        payload = message.body.get("payload")
+        if not payload and not message.body.get("forwarded"):
+            payload = (chosen(message.body["text"], conversation.buttons) or {}).get("payload")
+        return str(payload) if payload and self._aftertalk is not None and self._aftertalk.knows(str(payload)) else None
 
     def _is_stale(self, message: Message, conversation: ConversationRow) -> bool:
         """Whether an old button was pressed that answers a question no longer asked."""
@@ -274,6 +296,13 @@ class Robot:
         if any(b["payload"] == CALL_HUMAN for b in buttons):
             return reply
         return reply | {"buttons": [*buttons, {"title": self._texts.line("call_operator"), "payload": CALL_HUMAN}]}
+
+
+def _beside(reply: dict[str, Any], conversation: ConversationRow) -> Answer:
+    """A reply beside the matter that brings choices of its own; those of an open question stay below them."""
+    if conversation.expected is None:
+        return Answer([reply])
+    return Answer([reply | {"buttons": [*reply["buttons"], *conversation.buttons]}], conversation.expected)
 
 
 def _aside(text: str, conversation: ConversationRow) -> Answer:

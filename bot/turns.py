@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import bisect
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.clean import MAX_STORED, clean
-from bot.messages import Inbound, attachment_json
+from bot.hearers import Hearers
+from bot.inbound_body import body_of
+from bot.messages import Inbound
 from bot.rasa import RasaUnavailable
-from bot.robot import Robot
+from bot.robot import Answer, Robot
 from bot.store import Store, StoreAway, Vault, journal, outbox
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
 from bot.store.events import record
@@ -142,7 +143,7 @@ class Turns(Hearers):
 
     async def _accept(self, inbound: Inbound, within: Within | None) -> tuple[Message, bool]:
         now = self._clock()
-        body = _body(inbound)
+        body = body_of(inbound)
         async with self._store.write() as session:
             conversation = await journal.conversation_of(session, self._vault, inbound.channel, inbound.user, now)
             if within is not None:
@@ -255,13 +256,8 @@ class Turns(Hearers):
                 self._notify(conversation.id, {"typing": False, "mode": mode})
                 self._settle(message.seq, Outcome(stored, mode, over=True))
                 return
-            if row.mode == "operator" and answer.replies:
-                # Somebody took the conversation while the robot was thinking.
-                record(
-                    session, "robot_reply_withheld", now, citizen_id=row.citizen_id, conversation_id=row.id,
-                    replies=len(answer.replies),
-                )  # fmt: skip
-                answer = Answer([])
+            if row.mode == "operator":
+                answer = self._withheld(session, row, answer, now)
             state = dict(row.persona)
             replies = self._robot.with_feeling(answer, emotion, row.channel, state, row.mode)
             state["queue_told"] = row.mode != "robot" and bool(replies)
@@ -270,7 +266,7 @@ class Turns(Hearers):
             if replies:
                 row.buttons = [b for r in replies for b in r.get("buttons", [])]
                 row.offered_by = message.seq
-                row.expected = answer.expected
+            row.expected = answer.expected
             row.updated_at = now
             stored = await self._store_replies(session, message, row, replies, "done")
             mode = row.mode
@@ -280,6 +276,23 @@ class Turns(Hearers):
         self._notify(conversation.id, {"typing": False, "mode": mode})
         self._settle(message.seq, Outcome(stored, mode, over=True))
         TURN_SECONDS.labels(conversation.channel).observe(asyncio.get_running_loop().time() - started)
+
+    def _withheld(self, session: AsyncSession, row: ConversationRow, answer: Answer, now: datetime) -> Answer:
+        """Nothing; that somebody took the conversation while the robot was thinking is noted."""
+        if answer.replies:
+            record(
+                session, "robot_reply_withheld", now, citizen_id=row.citizen_id, conversation_id=row.id,
+                replies=len(answer.replies),
+            )  # fmt: skip
+        return Answer([])
+
+    async def _who_answers(self, message: Message, conversation: ConversationRow) -> str:
+        """The mode of this turn: a pressed button means that the citizen would rather go on with the robot than wait."""
+        payload = str(message.body.get("payload") or "")
+        wants_robot = payload.startswith("/") and not self._robot.answers_in_queue(message, conversation)
+        if conversation.mode != "queued" or not wants_robot:
+            return conversation.mode
+        return "robot" if await self._give_back(conversation.id) else "operator"
 
     async def _situation(self, conversation_id: str) -> tuple[ConversationRow, str]:
         """The conversation and its citizen's sealed profile. Raises NoResultFound."""
@@ -317,18 +330,47 @@ class Turns(Hearers):
         ]
 
     async def _say(self, message: Message, reply: dict[str, Any], state: str) -> list[Message]:
+        """One reply outside of a turn; none while an operator leads the conversation."""
         async with self._store.write() as session:
-            row = await session.get_one(ConversationRow, message.conversation_id)
-            said = await self._store_replies(session, message, row, [reply], state)
+            row = await session.get_one(ConversationRow, message.conversation_id, with_for_update=True)
+            replies = [] if row.mode == "operator" else [reply]
+            said = await self._store_replies(session, message, row, replies, state)
         for one in said:
             self.announce(one, row.channel, row.user)
         return said
 
-    async def _free(self, conversation_id: str) -> None:
+    async def say_system(
+        self, session: AsyncSession, conversation: ConversationRow, reply: dict[str, Any], now: datetime
+    ) -> Message:
+        """Store words of the house itself in the running transaction; they answer no message. Announce them after it."""
+        row = await journal.add_message(session, self._vault, conversation.id, "robot", reply, now)
+        outbox.enqueue(session, conversation.channel, conversation.user, row.seq, now)
+        conversation.buttons = list(reply.get("buttons") or [])
+        if conversation.buttons:
+            conversation.offered_by = row.seq
+        return Message(row.seq, conversation.id, "robot", row.external_id, None, reply, now)
+
+    async def add_wish(
+        self, session: AsyncSession, conversation: ConversationRow, payload: str, title: str, by: str, now: datetime
+    ) -> Message:
+        """Store a choice of the citizen that a colleague (`by`) made for her, in the running transaction.
+
+        `proceed` runs it after the transaction; without that it is taken up at the next start.
+        """
+        body = {"text": title, "kind": "choice", "payload": payload, "by": by}
+        row = await journal.add_message(session, self._vault, conversation.id, "citizen", body, now, state="pending")
+        return Message(row.seq, conversation.id, "citizen", row.external_id, None, body, now)
+
+    def proceed(self, message: Message) -> None:
+        """Set the turn of a stored wish going."""
+        self._enqueue(message)
+
+    async def _free(self, conversation_id: str) -> bool:
         async with self._store.write() as session:
             row = await session.get_one(ConversationRow, conversation_id)
             row.mode = "robot"
             record(session, "returned_to_robot", self._clock(), citizen_id=row.citizen_id, conversation_id=row.id)
+        return True
 
     def _settle(self, seq: int, outcome: Outcome) -> None:
         future = self._outcomes.pop(seq, None)
@@ -348,62 +390,11 @@ class Turns(Hearers):
         over = message is None or message.state == "done"
         return Outcome(said, conversation.mode if conversation else "robot", over)
 
-    @contextlib.asynccontextmanager
-    async def listen(self, conversation_id: str) -> AsyncIterator[asyncio.Queue[Message | dict[str, Any]]]:
-        """A queue of what happens in one conversation from now on: messages, and {typing, mode} notices."""
-        queue: asyncio.Queue[Message | dict[str, Any]] = asyncio.Queue(maxsize=500)
-        self._listeners.setdefault(conversation_id, set()).add(queue)
-        try:
-            yield queue
-        finally:
-            self._listeners[conversation_id].discard(queue)
-            if not self._listeners[conversation_id]:
-                del self._listeners[conversation_id]
-
     async def idle(self, conversation_id: str) -> None:
         """Wait until no turn of this conversation is running or waiting, however long Rasa stays away."""
         while (task := self._running.get(conversation_id)) is not None:
             await asyncio.wait({task})
 
-    def announce(self, message: Message, channel: str, user: str) -> None:
-        """Tell the listeners and senders of a conversation about a stored message; channel and user are the conversation's."""
-        self._notify(message.conversation_id, message)
-        for sender in self._senders:
-            sender(channel, user)
-        self._tell_watchers(message.conversation_id, message.author)
-
     def show_typing(self, conversation_id: str, *, on: bool) -> None:
         """Let open doors show that somebody writes to the citizen, or stopped."""
         self._notify(conversation_id, {"typing": on})
-
-    def _tell_watchers(self, conversation_id: str, author: str) -> None:
-        for watcher in self._watchers:
-            watcher(conversation_id, author)
-
-    def _notify(self, conversation_id: str, what: Message | dict[str, Any]) -> None:
-        for queue in self._listeners.get(conversation_id, ()):
-            # A reader that fell 500 messages behind asks for the history again; it must not hold up the others.
-            with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait(what)
-
-
-def _body(inbound: Inbound) -> dict[str, Any]:
-    body: dict[str, Any] = {"text": clean(inbound.text), "kind": inbound.kind}
-    if inbound.ip:
-        body["ip"] = inbound.ip
-    if inbound.payload is not None:
-        body["payload"] = inbound.payload[:1000]
-    if len(inbound.text) > MAX_STORED:
-        body["cut"] = True
-    if inbound.attachments:
-        body["attachments"] = [attachment_json(a) for a in inbound.attachments]
-    if inbound.location:
-        body["location"] = list(inbound.location)
-    if inbound.offered_in is not None:
-        body["offered_in"] = inbound.offered_in
-    if inbound.problem:
-        body["problem"] = inbound.problem
-    for mark in ("forwarded", "edited"):
-        if getattr(inbound, mark):
-            body[mark] = True
-    return body

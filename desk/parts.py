@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bot.handover.ticket_desk import TicketDesk
     from bot.handover.views import Views
     from bot.services.notices.notices import Notices
+    from desk.oidc import SingleSignOn
 
 
 class Files(Protocol):
@@ -119,3 +120,5 @@ class Parts:
     channel_states: Callable[[], Mapping[str, str]]
     telephones: Telephones | None = None
     """None without the voice or without a PBX."""
+    sso: SingleSignOn | None = None
+    """None without an issuer of OpenID Connect."""

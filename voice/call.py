@@ -204,9 +204,12 @@ class _PhoneCall:
     async def _keep_rest(self, reason: str) -> None:
         if self._recorder is not None:
             await self._recorder.close()
-        if reason.startswith("caller_") and self._talk.unfinished is not None:
+        if not reason.startswith("caller_"):
+            return
+        if self._talk.unfinished is not None:
             await self._dialogue.drain()
             await self._e.leave_draft(self._dialogue.conversation_id)
+        await self._dialogue.leave_queue()
 
     def _heard(self, frame: bytes) -> None:
         if self._recorder is not None:

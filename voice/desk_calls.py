@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.handover.calls import Alive, Caller, LiveCall, LiveCalls
+from bot.handover.call_places import Caller
+from bot.handover.calls import Alive, LiveCall, LiveCalls
 from bot.handover.interface import Refusal
 from bot.services.calls.lines import Lines
 from voice.ami import AmiAway, AmiClient, AmiError, AmiRefused, ChannelNow

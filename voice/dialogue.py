@@ -158,6 +158,16 @@ class PhoneDialogue:
         """Take the conversation out of the queue of humans: the caller is not put through after all."""
         await self._give_back(self.conversation_id)
 
+    async def leave_queue(self) -> None:
+        """The caller is gone: whoever waited for a human waits no more. Raises StoreAway."""
+        if not self.conversation_id:
+            return
+        await self.drain()
+        async with self._store.read() as session:
+            row = await session.get_one(ConversationRow, self.conversation_id)
+        if row.mode == "queued":
+            await self.back_to_robot()
+
     async def note(self, name: str, **facts: Any) -> None:
         """Record an event of this call; `facts` hold no words of anybody."""
         async with self._store.write() as session:

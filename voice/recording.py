@@ -32,7 +32,7 @@ LONGEST_LEAD = 25
 ABANDONED_S = 3600.0
 """Seconds without a new piece after which a file belongs to no call that goes on."""
 SUFFIX = ".rec"
-_LENGTH = struct.Struct(">I")
+LENGTH = struct.Struct(">I")
 
 
 class BrokenRecording(Exception):
@@ -116,7 +116,7 @@ class FileRecorder:
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
                 with os.fdopen(handle, "ab") as file:
-                    file.write(_LENGTH.pack(len(sealed)) + sealed)
+                    file.write(LENGTH.pack(len(sealed)) + sealed)
             except OSError as error:
                 # A full disk must not end the call; what was written before can still be heard.
                 self._failed = True
@@ -194,7 +194,7 @@ def _copy(source: BinaryIO, vault: Vault, out: wave.Wave_write) -> float:
     out.setsampwidth(2)
     out.setframerate(RATE)
     seconds = 0.0
-    for piece in _pieces(source):
+    for piece in pieces(source):
         try:
             sound = vault.open_bytes(piece)
         except InvalidToken:
@@ -211,9 +211,9 @@ def _abandoned(folder: Path) -> list[Path]:
     return [path for path in folder.glob(f"*{SUFFIX}") if path.stat().st_mtime < before]
 
 
-def _pieces(source: BinaryIO) -> Iterator[bytes]:
-    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
-        (length,) = _LENGTH.unpack(head)
+def pieces(source: BinaryIO) -> Iterator[bytes]:
+    while len(head := source.read(LENGTH.size)) == LENGTH.size:
+        (length,) = LENGTH.unpack(head)
         piece = source.read(length)
         if len(piece) < length:
             # The process was killed while it wrote: the pieces before are whole.

@@ -97,10 +97,10 @@ class Accounts:
         async with self._store.write() as session:
             return await self.sessions.open(session, account_id, "open", ip, agent)
 
-    async def signed(self, token: str, ip: str = "", *, active: bool = True) -> Signed | None:
+    async def signed(self, token: str, ip: str = "", *, active: bool = False) -> Signed | None:
         """Who a cookie's token belongs to; None for an unknown, ended or half-open session.
 
-        `active` lets the session live on: the person herself did something.
+        Only `active` (the person herself did something) lets the session live on: a window that nobody touches closes.
         """
         found = await self.sessions.find(token, ip, active=active)
         return found if isinstance(found, Signed) else None
@@ -132,7 +132,7 @@ class Accounts:
                 await self.sessions.end_all(session, row.id)
             await session.flush()
             after = _shown(row)
-            old_new = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+            old_new: dict[str, Any] = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
             if old_new:
                 await self._audit.add(session, who, "account_changed", row.id, **old_new)
             return account_of(row)

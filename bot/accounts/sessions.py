@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,7 +72,7 @@ class Sessions:
         await session.flush()
         return token
 
-    async def find(self, token: str, ip: str = "", *, active: bool = True) -> Signed | Half | None:
+    async def find(self, token: str, ip: str = "", *, active: bool = False) -> Signed | Half | None:
         """Whose token this is; None when it is unknown, too old, or its account disabled.
 
         `active`: the person herself did something, so the window lives on; else it is only looked at.
@@ -94,7 +94,7 @@ class Sessions:
         if row.expires_at <= now or account.disabled_at is not None:
             return None
         if row.stage != "open":
-            return Half(account_of(account), row.id, row.csrf, row.stage, ip)
+            return Half(account_of(account), row.id, row.csrf, cast(Stage, row.stage), ip)
         if row.seen_at + self._policy.idle <= now:
             return None
         if active and now - row.seen_at >= TOUCH_AFTER:
@@ -129,6 +129,10 @@ class Sessions:
         await session.execute(
             delete(SessionRow).where(SessionRow.account_id == account_id, SessionRow.id != but)
         )
+
+    async def end_half_open(self, session: AsyncSession, account_id: str) -> None:
+        """Whoever is on the way into an account has to begin again."""
+        await session.execute(delete(SessionRow).where(SessionRow.account_id == account_id, SessionRow.stage != "open"))
 
     async def _touch(self, key: str, now: datetime) -> None:
         async with self._store.write() as session:

@@ -43,7 +43,7 @@ class AccountRow(Base):
 
 
 class SessionRow(Base):
-    """An open window of an account. `id` is the SHA-256 of the token in the cookie; `stage`: password (the code is missing) or open."""
+    """An open window of an account. `id` is the SHA-256 of the token in the cookie; `stage`: see `sessions.Stage`."""
 
     __tablename__ = "account_sessions"
 

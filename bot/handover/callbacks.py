@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from bot.handover.bulletin import Bulletin, News
 from bot.handover.callback_rules import CallbackRules
 from bot.handover.interface import AlreadyTaken, Gone, NotYours, Refusal
 from bot.services.people.groups import Groups
-from bot.services.people.tables import CallbackRow
+from bot.services.people.tables import CallbackRow, HandoverRow
 from bot.services.transactions import transact
 from bot.store import Store, Vault, due
 from bot.store.events import record
@@ -120,7 +120,7 @@ class Callbacks:
             return self._promise(await self._row(session, number, groups, lock=False), self._clock())
 
     async def phone(self, number: str, groups: Collection[str]) -> str:
-        """The telephone of a call in E.164, "" for a video visit. The caller notes the look in the audit log. Raises LookupError."""
+        """The telephone in E.164, "" for a video visit. The caller notes the look in the audit log. Raises LookupError."""
         async with self._store.read() as session:
             return str(self._vault.open((await self._row(session, number, groups, lock=False)).phone))
 
@@ -131,6 +131,20 @@ class Callbacks:
                 select(CallbackRow.number, CallbackRow.phone).where(CallbackRow.number.in_(numbers))
             )
             return {number: str(self._vault.open(phone))[-2:] for number, phone in rows}
+
+    async def talks_of(self, found: Collection[Promise], groups: Collection[str], operator: str) -> set[str]:
+        """Of the conversations of these calls, those that an account of these groups may see (as `Views.may_see` says)."""
+        ids = {promise.conversation_id for promise in found if promise.conversation_id}
+        newest = (
+            select(func.max(HandoverRow.id))
+            .where(HandoverRow.conversation_id.in_(ids))
+            .group_by(HandoverRow.conversation_id)
+        )
+        query = select(HandoverRow.conversation_id).where(
+            HandoverRow.id.in_(newest), or_(HandoverRow.group.in_(groups), HandoverRow.operator == operator)
+        )
+        async with self._store.read() as session:
+            return set(await session.scalars(query)) if ids else set()
 
     async def note(self, number: str, groups: Collection[str]) -> str:
         """What came of a call, in the words of whoever made it. Raises LookupError."""

@@ -5,45 +5,26 @@ The PBX decides who talks with whom. Here it is only followed, so a call is neve
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.handover import call_places as places
 from bot.handover.bulletin import Bulletin, News
+from bot.handover.call_places import Caller, Placed
 from bot.handover.interface import Refusal
 from bot.services.calls import rows
-from bot.services.calls.arrivals import arrived, leg
 from bot.services.calls.lines import Lines
-from bot.services.calls.tables import CallRow
-from bot.services.people.tables import HandoverRow
 from bot.services.transactions import transact
-from bot.store import Store, Vault, journal
-from bot.store.conversations import ConversationRow
-from bot.store.events import record
+from bot.store import Store, Vault
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "phone"
-UNKNOWN = "phone:"
-"""Begins the name of an operator whose telephone belongs to no account: the extension follows."""
 State = Literal["waiting", "between", "moving", "talking", "over"]
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Somebody in a queue of the PBX. `call_id` is the robot's name of the call ("" it never heard of it), `number` as the PBX has it."""
-
-    channel: str
-    linked_id: str
-    call_id: str
-    number: str
-    queue: str
-    waited_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,10 +73,6 @@ class Steps(Protocol):
 class Waiters(Protocol):
     """The part of `People` that calls need."""
 
-    async def taken(self, conversation_id: str, operator: str) -> None:
-        """See `People.taken`."""
-        ...
-
     async def returned(self, conversation_id: str) -> None:
         """See `People.returned`."""
         ...
@@ -137,27 +114,17 @@ class LiveCalls:
     async def joined(self, caller: Caller) -> None:
         """Somebody stands in a queue; the same caller told twice is one."""
 
-        async def work(session: AsyncSession) -> tuple[CallRow, HandoverRow]:
-            now = self._clock()
-            row = await leg(session, caller.call_id, caller.linked_id)
-            if row is None:
-                group = self._group(caller.queue)
-                row = arrived(session, self._vault, self._lines, now, caller.number, caller.linked_id, group)
-            known = await session.get(ConversationRow, row.conversation_id or "", with_for_update=True)
-            conversation = known or await journal.conversation_of(session, self._vault, CHANNEL, row.user, now)
-            await rows.join_conversation(session, row, conversation.id)
-            handover = await self._placed(session, conversation, row, caller, now)
-            await session.flush()
-            return row, handover
+        async def work(session: AsyncSession) -> Placed:
+            return await places.place(session, self._vault, self._lines, self._clock(), caller)
 
-        row, handover = await transact(self._store, work)
+        placed = await transact(self._store, work)
         since = self._clock() - timedelta(seconds=caller.waited_seconds)
         before = self._calls.get(caller.channel)
         if before is not None and (before.state, before.queue) == ("waiting", caller.queue):
             since = before.since
         self._keep(
             LiveCall(
-                caller.channel, caller.linked_id, row.id, handover.conversation_id, handover.group, caller.queue,
+                caller.channel, caller.linked_id, placed.call_id, placed.conversation_id, placed.group, caller.queue,
                 "waiting", since,
             )
         )  # fmt: skip
@@ -175,7 +142,8 @@ class LiveCalls:
 
     def stayed(self, before: LiveCall) -> None:
         """The caller was not moved after all."""
-        if before.channel in self._calls:
+        now = self._calls.get(before.channel)
+        if now is not None and now.state == "moving":
             self._keep(before)
 
     def left(self, channel: str) -> None:
@@ -190,15 +158,24 @@ class LiveCalls:
         if call is None or (call.state == "talking" and call.extension == extension):
             return
         operator = await self._account_of(extension)
-        try:
-            if operator:
+
+        await self._answered(call, "" if operator else extension or "?")
+        if operator:
+            try:
                 await self._steps.taken_by_phone(call.conversation_id, operator)
-            else:
-                await self._people.taken(call.conversation_id, f"{UNKNOWN}{extension}"[:60])
-        except (Refusal, LookupError) as error:
-            # The telephone conversation goes on whatever the desk thinks of it.
-            log.warning("calls.not_taken", conversation=call.conversation_id, error=type(error).__name__)
+            except (Refusal, LookupError) as error:
+                # The telephone talk goes on whatever the desk thinks of it.
+                log.warning("calls.not_taken", conversation=call.conversation_id, error=type(error).__name__)
+                operator = ""
+                await self._answered(call, extension or "?")
         self._keep(self._now(call, "talking", operator=operator, extension=extension))
+
+    async def _answered(self, call: LiveCall, unknown: str) -> None:
+        async def work(session: AsyncSession) -> None:
+            now = self._clock()
+            await places.answered(session, self._vault, now, call.conversation_id, call.call_id, call.group, unknown)
+
+        await transact(self._store, work)
 
     async def talk_over(self, channel: str) -> None:
         """Operator and caller are no longer together; a caller whom the desk has sent on is not done yet."""
@@ -209,15 +186,16 @@ class LiveCalls:
 
     async def hung_up(self, channel: str, linked_id: str) -> None:
         """A caller is gone. `linked_id` finds one who hung up on her way into a queue."""
-        call = self._calls.pop(channel, None)
+        call = self._calls.get(channel)
         if call is not None:
             if call.state != "over":
                 await self._end(call.conversation_id)
+            self._calls.pop(channel, None)
             self._post(call, "ended")
             return
         async with self._store.read() as session:
             row = await rows.last_leg(session, linked_id) if linked_id else None
-            standing = await self._open(session, row.conversation_id) if row and row.conversation_id else None
+            standing = await places.under_way(session, row.conversation_id) if row and row.conversation_id else None
         if row is not None and standing is not None and standing.state == "queued":
             await self._end(standing.conversation_id)
 
@@ -229,7 +207,7 @@ class LiveCalls:
                 await self.hung_up(call.channel, "")
         by_name = {name: one for one in there.values() for name in (one.call_id, one.linked_id) if name}
         async with self._store.read() as session:
-            standing = await _standing(session)
+            standing = await places.calls_under_way(session)
         for handover, row in standing:
             found = (by_name.get(row.id) or by_name.get(row.linked_id)) if row is not None else None
             if found is None or row is None:
@@ -247,53 +225,14 @@ class LiveCalls:
             if found.peer and handover.state == "queued":
                 await self.picked_up(found.channel, found.peer)
 
-    async def _placed(
-        self, session: AsyncSession, conversation: ConversationRow, row: CallRow, caller: Caller, now: datetime
-    ) -> HandoverRow:
-        """The hand-over of a caller in a queue, made where the robot has made none."""
-        handover = await self._open(session, conversation.id, lock=True)
-        conversation.mode = "queued"
-        if handover is None:
-            began = now - timedelta(seconds=caller.waited_seconds)
-            handover = HandoverRow(
-                conversation_id=conversation.id, citizen_id=conversation.citizen_id, channel=CHANNEL, reason="call",
-                topic="", group=self._group(caller.queue), line=row.line, summary=self._vault.seal({}), state="queued",
-                created_at=began, group_since=began,
-            )  # fmt: skip
-            session.add(handover)
-            record(
-                session, "handed_over", now, citizen_id=conversation.citizen_id, conversation_id=conversation.id,
-                reason="call", topic="", group=handover.group, priority=0,
-            )  # fmt: skip
-            return handover
-        handover.channel = CHANNEL
-        if self._lines.queues.get(handover.group) != caller.queue:
-            handover.group, handover.group_since = self._group(caller.queue), now
-        if handover.state == "taken":
-            # Nobody picked up where the desk had sent her.
-            record(
-                session, "call_unanswered", now, citizen_id=conversation.citizen_id, conversation_id=conversation.id,
-                operator=handover.operator,
-            )  # fmt: skip
-            handover.state, handover.operator, handover.taken_at = "queued", None, None
-        return handover
-
-    async def _open(self, session: AsyncSession, conversation_id: str, *, lock: bool = False) -> HandoverRow | None:
-        asked = select(HandoverRow).where(
-            HandoverRow.conversation_id == conversation_id, HandoverRow.state.in_(("queued", "taken"))
-        )
-        asked = asked.order_by(HandoverRow.id.desc()).limit(1)
-        found: HandoverRow | None = await session.scalar(asked.with_for_update() if lock else asked)
-        return found
-
     async def _end(self, conversation_id: str) -> None:
         """The caller or the talk is gone: what that means depends on who held the conversation last."""
         async with self._store.read() as session:
-            standing = await self._open(session, conversation_id)
+            standing = await places.under_way(session, conversation_id)
         if standing is None:
             return
         try:
-            if standing.state == "taken" and not (standing.operator or UNKNOWN).startswith(UNKNOWN):
+            if standing.state == "taken" and not (standing.operator or places.UNKNOWN).startswith(places.UNKNOWN):
                 await self._steps.call_ended(conversation_id)
             else:
                 await self._people.returned(conversation_id)
@@ -301,12 +240,8 @@ class LiveCalls:
             log.warning("calls.not_ended", conversation=conversation_id, error=type(error).__name__)
         self._wake()
 
-    def _group(self, queue: str) -> str:
-        names = (group for group, name in self._lines.queues.items() if name == queue)
-        return next(names, self._lines.default.group)
-
     def _now(self, call: LiveCall, state: State, **more: str) -> LiveCall:
-        return replace(call, state=state, since=self._clock(), **more)  # type: ignore[arg-type]
+        return replace(call, state=state, since=self._clock(), **more)
 
     def _keep(self, call: LiveCall) -> None:
         changed = self._calls.get(call.channel) != call
@@ -320,14 +255,12 @@ class LiveCalls:
         self._wake()
 
 
-async def _standing(session: AsyncSession) -> list[tuple[HandoverRow, CallRow | None]]:
-    """Telephone conversations that wait or are in hand, with their newest legs."""
-    found: Collection[HandoverRow] = (
-        await session.scalars(
-            select(HandoverRow)
-            .join(ConversationRow, ConversationRow.id == HandoverRow.conversation_id)
-            .where(HandoverRow.state.in_(("queued", "taken")), ConversationRow.channel == CHANNEL)
-        )
-    ).all()
-    newest = select(CallRow).order_by(CallRow.registered_at.desc()).limit(1)
-    return [(row, await session.scalar(newest.where(CallRow.conversation_id == row.conversation_id))) for row in found]
+async def forget_waiting(store: Store, people: Waiters, before: datetime) -> int:
+    """Without a PBX to follow: callers who were passed to its queue before `before` wait for the desk no more. How many."""
+    async with store.read() as session:
+        found = [
+            row for row, _ in await places.calls_under_way(session) if row.state == "queued" and row.created_at < before
+        ]
+    for row in found:
+        await people.returned(row.conversation_id)
+    return len(found)

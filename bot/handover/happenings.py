@@ -31,9 +31,7 @@ SCALES = {"satisfaction": "оценка {} из 4", "ease": "удобство {}
 class Happenings:
     """Turns events into Russian lines."""
 
-    def __init__(
-        self, groups: Groups, titles: Titles, topic_title: Callable[[str], str], zone: ZoneInfo
-    ) -> None:
+    def __init__(self, groups: Groups, titles: Titles, topic_title: Callable[[str], str], zone: ZoneInfo) -> None:
         """`zone` is the citizens' own, for times in the lines."""
         self._groups, self._titles, self._topic_title, self._zone = groups, titles, topic_title, zone
         self._words: dict[str, Callable[[Data, Mapping[str, str]], str]] = {
@@ -62,13 +60,17 @@ class Happenings:
             "appointment_moved": lambda d, _: f"Запись перенесена: {self._visit(d)}",
             "appointment_cancelled": lambda d, _: f"Запись отменена: {self._visit(d)}",
             "ticket_filed": lambda d, _: f"Принято обращение {_number(d)}: {topic_title(str(d.get('topic') or ''))}",
-            "ticket_state": lambda d, _: f"Обращение {_number(d)}: {TICKET_STATES.get(str(d.get('state')), d.get('state'))}",
+            "ticket_state": lambda d, _: (
+                f"Обращение {_number(d)}: {TICKET_STATES.get(str(d.get('state')), d.get('state'))}"
+            ),
             "ticket_details_added": lambda d, _: f"Дополнено обращение {_number(d)}",
             "application_registered": lambda d, _: f"Подано заявление {_number(d)}{self._service(d)}",
             "application_state_changed": lambda d, _: f"Новый статус дела {_number(d)}",
             "status_shown": lambda d, _: f"Показан статус дела {_number(d)}",
             "ticket_shown": lambda d, _: f"Показано обращение {_number(d)}",
-            "inquiry_filed": lambda d, _: f"Задан вопрос о сроке по делу {d.get('application') or ''}, номер {_number(d)}",
+            "inquiry_filed": lambda d, _: (
+                f"Задан вопрос о сроке по делу {d.get('application') or ''}, номер {_number(d)}"
+            ),
             "proof_failed": lambda d, _: "Данные для проверки не подошли",
             "consent_given": lambda d, _: f"Дано согласие: {_purpose(d)}",
             "consent_withdrawn": lambda d, _: f"Отозвано согласие: {_purpose(d)}",
@@ -76,7 +78,9 @@ class Happenings:
             "incident_subscribed": lambda d, _: "Гражданин ждёт вестей об аварии",
             "feedback_given": self._rated,
             "call_started": lambda d, _: "Начался звонок" if d.get("direction") != "out" else "Робот звонит гражданину",
-            "call_transferred": lambda d, _: "Звонок переведён" if d.get("to") != "queue" else "Звонок ждёт специалиста",
+            "call_transferred": lambda d, _: (
+                "Звонок переведён" if d.get("to") != "queue" else "Звонок ждёт специалиста"
+            ),
             "call_ended": self._call_ended,
             "call_accepted": lambda d, n: f"Специалист на линии{_who(d, n, ': ')}",
             "call_rated": lambda d, _: f"Оценка звонка: {d.get('rating')} из 4",

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handover.happenings import Happenings
@@ -84,7 +84,7 @@ class Lines:
 
     async def _events(
         self, session: AsyncSession, citizen: str, since: datetime | None, until: datetime | None
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[Any]:
         query = select(EventRow.id, EventRow.name, EventRow.at, EventRow.conversation_id, EventRow.data).where(
             EventRow.citizen_id == citizen, EventRow.name.in_(self._happenings.names)
         )
@@ -96,12 +96,10 @@ class Lines:
 
     def _note(self, row: NoteRow) -> Line:
         text = self._vault.open(row.text)
-        return Line(
-            row.kind, row.at, "operator", text, "", row.conversation_id, name=row.author_name, key=f"n{row.id}"
-        )
+        return Line(row.kind, row.at, "operator", text, "", row.conversation_id, name=row.author_name, key=f"n{row.id}")
 
 
-def _message(spoken: Spoken, sent: Mapping[int, Row[Any]], read: Mapping[str, int]) -> Line:
+def _message(spoken: Spoken, sent: Mapping[int, Any], read: Mapping[str, int]) -> Line:
     message, body = spoken.message, spoken.message.body
     status, failure = "", ""
     if message.author != "citizen":
@@ -126,7 +124,7 @@ def _text(body: Mapping[str, Any]) -> str:
     return text
 
 
-async def _sent(session: AsyncSession, spoken: Sequence[Spoken]) -> dict[int, Row[Any]]:
+async def _sent(session: AsyncSession, spoken: Sequence[Spoken]) -> dict[int, Any]:
     """How the sending of each of our messages stands."""
     ours = [one.message.seq for one in spoken if one.message.author != "citizen"]
     if not ours:
@@ -144,4 +142,4 @@ async def _read(session: AsyncSession, conversations: set[str]) -> dict[str, int
             ReadMarkRow.conversation_id.in_(conversations), ReadMarkRow.reader == "citizen"
         )
     )
-    return {conversation: seq for conversation, seq in found}
+    return {row.conversation_id: row.seq for row in found}

@@ -1,4 +1,4 @@
-"""Lists of conversations for windows: who waits, who is in hand. First the few rows of a list, then what each of them needs, by index."""
+"""Lists of conversations for windows: who waits, who is in hand. First the few rows, then what each of them needs, by index."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Subquery, and_, func, select
+from sqlalchemy import ScalarSelect, Select, Subquery, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handover.shown import Waiting
@@ -25,13 +25,6 @@ RECENT = 30
 LISTED = 300
 """Talks that a list shows at most."""
 
-_WANTED = (
-    HandoverRow.id, HandoverRow.conversation_id, HandoverRow.citizen_id, HandoverRow.topic, HandoverRow.reason,
-    HandoverRow.group, HandoverRow.priority, HandoverRow.language, HandoverRow.state, HandoverRow.operator,
-    HandoverRow.created_at, HandoverRow.group_since, HandoverRow.taken_at, HandoverRow.first_reply_at,
-    ConversationRow.channel, ConversationRow.mood, ConversationRow.blocked_at, CitizenRow.profile,
-)  # fmt: skip
-
 
 class Lists:
     """Reads lists of one database."""
@@ -49,55 +42,37 @@ class Lists:
 
     async def queue(self, groups: Collection[str], limit: int) -> list[Waiting]:
         """Who waits for these groups, the next one first."""
-        return await self._list(
-            # Whoever went back to the robot has left the queue, whatever her row says.
-            and_(HandoverRow.state == "queued", HandoverRow.group.in_(groups), ConversationRow.mode == "queued"),
-            (HandoverRow.priority.desc(), HandoverRow.id),
-            limit,
-        )
+        return await self._list(_QUEUE, groups=list(groups), limit=limit)
 
     async def mine(self, operator: str) -> list[Waiting]:
         """What an operator holds, the longest unanswered citizen first, wrap-ups last."""
-        held = and_(HandoverRow.operator == operator, HandoverRow.state.in_(("taken", "wrap_up")))
-        found = await self._list(held, (HandoverRow.taken_at, HandoverRow.id), LISTED)
+        found = await self._list(_MINE, operator=operator, limit=LISTED)
         return sorted(found, key=lambda one: (one.state == "wrap_up", -one.waited_seconds, one.handover_id))
 
     async def talks(self, groups: Collection[str]) -> list[Waiting]:
         """Talks in hand of these groups, the oldest first."""
-        held = and_(HandoverRow.state == "taken", HandoverRow.group.in_(groups))
-        return await self._list(held, (HandoverRow.taken_at, HandoverRow.id), LISTED)
+        return await self._list(_TALKS, groups=list(groups), limit=LISTED)
 
-    async def _list(self, which: ColumnElement[bool], order: Sequence[Any], limit: int) -> list[Waiting]:
+    async def _list(self, which: Select[tuple[int]], **asked: Any) -> list[Waiting]:
         async with self._store.read() as session:
-            rows = (
-                await session.execute(
-                    select(*_WANTED)
-                    .join(ConversationRow, ConversationRow.id == HandoverRow.conversation_id)
-                    .join(CitizenRow, CitizenRow.id == HandoverRow.citizen_id)
-                    .where(which)
-                    .order_by(*order)
-                    .limit(limit)
-                )
-            ).all()
-            if not rows:
+            ids = list(await session.scalars(which, asked))
+            if not ids:
                 return []
-            recent = await _recent(session, [row.id for row in rows])
-            newest = [one.newest for one in recent.values() if one.newest is not None]
-            said = await session.execute(
-                select(MessageRow.seq, MessageRow.author, MessageRow.body).where(MessageRow.seq.in_(newest))
-            )
+            rows = {row.id: row for row in await session.execute(_ROWS, {"ids": ids})}
+            newest = [row.newest for row in rows.values() if row.newest is not None]
+            said = await session.execute(_SAID, {"newest": newest})
             last = {seq: (author, body) for seq, author, body in said}
-            calls = await _calls(session, [row.conversation_id for row in rows if row.channel == "phone"])
+            phones = [row.conversation_id for row in rows.values() if row.channel == "phone"]
+            calls = await _calls(session, phones)
         now = self._clock()
-        return [
-            self._waiting(row, recent.get(row.id), last, calls.get(row.conversation_id, ""), now) for row in rows
-        ]
+        # One that has moved between the two looks is left out.
+        found = [rows[one] for one in ids if one in rows]
+        return [self._waiting(row, last, calls.get(row.conversation_id, ""), now) for row in found]
 
-    def _waiting(
-        self, row: Row[Any], recent: Row[Any] | None, last: Mapping[int, tuple[str, str]], call: str, now: datetime
-    ) -> Waiting:
-        author, body = last.get(recent.newest if recent else 0, ("", ""))
-        since = row.group_since or row.created_at
+    def _waiting(self, row: Any, last: Mapping[int, tuple[str, str]], call: str, now: datetime) -> Waiting:
+        author, body = last.get(row.newest, ("", ""))
+        asked = row.group_since or row.created_at
+        since = {"taken": row.taken_at, "wrap_up": row.ended_at}.get(row.state) or asked
         mood = mood_of(row.mood)
         return Waiting(
             handover_id=row.id, conversation_id=row.conversation_id, citizen_id=row.citizen_id, channel=row.channel,
@@ -105,8 +80,8 @@ class Lists:
             reason=row.reason, reason_title=reason_title(row.reason), group=row.group,
             group_title=self._groups.get(row.group).title, priority=row.priority, language=row.language,
             state=row.state, operator=row.operator or "", since=since,
-            waited_seconds=_waited(row, recent, since, now), mood=mood, mood_title=MOODS.get(mood, mood),
-            last=in_short(self._vault.open(body)) if body else "", last_by=author, unread=recent.unread if recent else 0,
+            waited_seconds=_waited(row, asked, now), mood=mood, mood_title=MOODS.get(mood, mood),
+            last=in_short(self._vault.open(body)) if body else "", last_by=author, unread=row.unread,
             blocked=row.blocked_at is not None, call=call,
         )  # fmt: skip
 
@@ -117,13 +92,13 @@ def in_short(body: Mapping[str, Any], most: int = SHORT) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _waited(row: Row[Any], recent: Row[Any] | None, since: datetime, now: datetime) -> int:
+def _waited(row: Any, since: datetime, now: datetime) -> int:
     """Seconds the citizen has been waiting for a human word; 0 when nobody owes her one."""
     if row.state == "wrap_up":
         return 0
     if row.state == "taken":
         # Before the first reply she has waited since she asked, not since her newest message.
-        first = since if row.first_reply_at is None else recent.unanswered if recent else None
+        first = since if row.first_reply_at is None else row.unanswered
         if first is None:
             return 0
         since = first
@@ -142,15 +117,6 @@ def _newest() -> Subquery:
     )
 
 
-async def _recent(session: AsyncSession, handovers: Sequence[int]) -> dict[int, Row[Any]]:
-    """For each hand-over: its `newest` message, how many are `unread`, and since when the citizen is `unanswered`."""
-    found = await session.execute(
-        select(HandoverRow.id, _newest_seq().label("newest"), _unread().label("unread"), _unanswered().label("unanswered"))
-        .where(HandoverRow.id.in_(handovers))
-    )  # fmt: skip
-    return {row.id: row for row in found}
-
-
 def _newest_seq() -> ScalarSelect[int]:
     return (
         select(MessageRow.seq)
@@ -166,9 +132,7 @@ def _unread() -> ScalarSelect[int]:
     """The citizen's messages since she asked for a human that whoever holds the talk has not seen."""
     seen = (
         select(ReadMarkRow.seq)
-        .where(
-            ReadMarkRow.conversation_id == HandoverRow.conversation_id, ReadMarkRow.reader == HandoverRow.operator
-        )
+        .where(ReadMarkRow.conversation_id == HandoverRow.conversation_id, ReadMarkRow.reader == HandoverRow.operator)
         .correlate(HandoverRow)
         .scalar_subquery()
     )
@@ -196,6 +160,42 @@ def _unanswered() -> ScalarSelect[datetime]:
         .correlate(HandoverRow)
         .scalar_subquery()
     )
+
+
+# Made once: to build them anew for every list costs more than to run them.
+_QUEUE = (
+    select(HandoverRow.id)
+    .where(HandoverRow.state == "queued", HandoverRow.group.in_(bindparam("groups", expanding=True)))
+    .order_by(HandoverRow.priority.desc(), HandoverRow.id)
+    .limit(bindparam("limit"))
+)
+_MINE = (
+    select(HandoverRow.id)
+    .where(HandoverRow.operator == bindparam("operator"), HandoverRow.state.in_(("taken", "wrap_up")))
+    .order_by(HandoverRow.id)
+    .limit(bindparam("limit"))
+)
+_TALKS = (
+    select(HandoverRow.id)
+    .where(HandoverRow.state == "taken", HandoverRow.group.in_(bindparam("groups", expanding=True)))
+    .order_by(HandoverRow.taken_at, HandoverRow.id)
+    .limit(bindparam("limit"))
+)
+_ROWS = (
+    select(
+        HandoverRow.id, HandoverRow.conversation_id, HandoverRow.citizen_id, HandoverRow.topic, HandoverRow.reason,
+        HandoverRow.group, HandoverRow.priority, HandoverRow.language, HandoverRow.state, HandoverRow.operator,
+        HandoverRow.created_at, HandoverRow.group_since, HandoverRow.taken_at, HandoverRow.first_reply_at,
+        HandoverRow.ended_at, ConversationRow.channel, ConversationRow.mood, ConversationRow.blocked_at,
+        CitizenRow.profile, _newest_seq().label("newest"), _unread().label("unread"), _unanswered().label("unanswered"),
+    )
+    .join(ConversationRow, ConversationRow.id == HandoverRow.conversation_id)
+    .join(CitizenRow, CitizenRow.id == HandoverRow.citizen_id)
+    .where(HandoverRow.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
+_SAID = select(MessageRow.seq, MessageRow.author, MessageRow.body).where(
+    MessageRow.seq.in_(bindparam("newest", expanding=True))
+)
 
 
 async def _calls(session: AsyncSession, conversations: Sequence[str]) -> dict[str, str]:

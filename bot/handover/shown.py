@@ -11,9 +11,10 @@ from typing import Any
 class Waiting:
     """Somebody in a list: waiting, in hand, or in wrap-up.
 
-    `name` is the citizen's («Гражданин» when unknown), `mood` the last emotion's name, `last` a short piece of the newest message (at most
-    120 characters) and `last_by` its author, `unread` the citizen's messages after the operator's read mark, `waited_seconds` since
-    `group_since`, or for talks in hand since the citizen's unanswered message (0: answered). `call` is a telephone call's UUID.
+    `name` is the citizen's («Гражданин» when unknown), `mood` the last emotion's name, `last` a short piece of the newest message
+    (at most 120 characters) and `last_by` its author, `unread` the citizen's messages after the operator's read mark (30 means as
+    many or more). `since` is when the state began. `waited_seconds` counts since the citizen came into the queue of this group, for
+    talks in hand since her unanswered message (0: answered). `call` is a telephone call's UUID.
     `topic`, `reason` and `mood` are names, the `…_title` fields say them in Russian.
     """
 
@@ -47,9 +48,10 @@ class Waiting:
 class Line:
     """One line of a conversation as the desk shows it: a message, a note, or an event between them.
 
-    `key` is the line's own name for ever (m17, n3, e5): a line that comes again replaces itself. `kind`: message, note, whisper, task, event. `author`: citizen, robot, operator, system. `seq` is 0 for what is no message. `status` of what we
-    sent: waiting, sent, read, failed, skipped, "" where the channel does not tell. `edited` a citizen's later correction of her words;
-    `corrects` the number of the operator's message that this one corrects. `buttons` are titles.
+    `key` is the line's own name for ever (m17, n3, e5): a line that comes again replaces itself. `kind`: message, note, whisper,
+    task, event. `author`: citizen, robot, operator, system. `seq` is 0 for what is no message. `status` of what we sent: waiting,
+    sent, read, failed, skipped, "" where the channel does not tell. `edited`: these words correct earlier ones of the citizen;
+    `corrects` is the number of the operator's message that this one corrects. `buttons` are titles.
     """
 
     kind: str
@@ -107,8 +109,8 @@ class Talk:
 class GroupBoard:
     """A group at this moment and today (since local midnight). Shares are per cent, None without cases; times in seconds.
 
-    `service_level` is the share of today's contacts taken within the rule's seconds, of all taken or abandoned (the usual «accepted in
-    time / offered»); `abandoned` those who left before anybody came, later than 5 s after they asked.
+    `service_level` is the share of today's contacts taken within the rule's seconds, of all taken or abandoned (the usual «accepted
+    in time / offered»); `abandoned` those who left before anybody came, later than 5 s after they asked.
     """
 
     group: str

@@ -35,7 +35,9 @@ CITIZEN = "citizen"
 _EMPTY = "Сообщение пустое. Напишите пару слов или приложите файл."
 _LONG = f"Сообщение длиннее {LONGEST} знаков. Разделите его на части."
 _FILES = f"В одном сообщении может быть не больше {MOST_FILES} файлов."
-_PHONE = "Это разговор по телефону: написать сюда нельзя. Говорите с гражданином голосом или пошлите ссылку в мессенджер."
+_PHONE = (
+    "Это разговор по телефону: написать сюда нельзя. Говорите с гражданином голосом или пошлите ссылку в мессенджер."
+)
 _BLOCKED = "Гражданин запретил писать ему в этом канале. Предложите звонок, если есть телефон."
 _PRIVATE = (
     "Этот мессенджер не для персональных данных (149-ФЗ). Уберите {kind} или отправьте гражданину одноразовую ссылку: "
@@ -61,8 +63,10 @@ class Speaking:
         type_in: TypeIn | None = None,
         public_phones: Collection[str] = (),
     ) -> None:
-        """`carrying` are the channels that may carry personal data (None: all), `type_in` shows «печатает» in a messenger to a user,
-        `public_phones` are numbers of institutions, which anybody may be told."""
+        """`carrying` are the channels that may carry personal data (None: all), `type_in` shows «печатает» in a messenger.
+
+        `public_phones` are numbers of institutions, which anybody may be told.
+        """
         self._store, self._vault, self._clock, self._turns, self._bulletin = store, vault, clock, turns, bulletin
         self._carrying = carrying
         self._public = frozenset("".join(c for c in phone if c.isdigit())[-10:] for phone in public_phones)
@@ -80,9 +84,9 @@ class Speaking:
     ) -> Message:
         """A message of an operator; the same `key` (made by the window) twice is one message.
 
-        `name` is what the citizen sees. The author is `operator`, the body holds `text`, `attachments`, `name` and `by` (the account);
-        `introduces` stands in the first one after she came. Raises NotYours, Gone, and Refusal for an empty or too long text
-        (4 000), for personal data where the channel must not carry it, or where nothing can be written.
+        `name` is what the citizen sees. The author is `operator`, the body holds `text`, `attachments`, `name` and `by` (the
+        account); `introduces` stands in the first one after she came. Raises NotYours, Gone, and Refusal for an empty or too long
+        text (4 000), for personal data where the channel must not carry it, or where nothing can be written.
         """
         if len(attachments) > MOST_FILES:
             raise Refusal(_FILES)

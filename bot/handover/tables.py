@@ -14,7 +14,8 @@ from bot.store.base import Base, UtcDateTime
 class PresenceRow(Base):
     """Whether an account takes conversations now. `status`: online, pause (`reason` says why) or offline.
 
-    `since` is when the status began, `seen_at` when her window was last alive, `busy_until` the end of a wrap-up.
+    `since` is when the status began, `seen_at` when her window was last alive, `busy_until` when she was last given a talk or
+    ends (ended) her last wrap-up: whoever has been idle longest is given the next one.
     """
 
     __tablename__ = "presences"

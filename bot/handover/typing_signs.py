@@ -66,9 +66,11 @@ class TypingSigns:
                 ).first()
         except StoreAway:
             return
-        # Sent meanwhile, or the talk is somebody else's.
-        if found is None or conversation_id not in self._told:
+        if found is None:
+            self._told.pop(conversation_id, None)
             return
+        if conversation_id not in self._told:
+            return  # sent meanwhile
         self._turns.show_typing(conversation_id, on=True)
         self._bulletin.post(News("typing", conversation_id, data={"on": True, "by": operator}))
         if (end := self._ends.pop(conversation_id, None)) is not None:

@@ -32,6 +32,11 @@ class Watch:
         """A message was stored in a conversation."""
         self._bulletin.post(News("message", conversation_id, data={"author": author}))
 
+    def rested(self, conversation_id: str) -> None:
+        """The robot has finished its turn: who waited for that can be given to somebody."""
+        if self._handovers.held_back(conversation_id):
+            self._woken.set()
+
     async def run(self) -> None:
         """Drive the hand-over until cancelled; a lost database is waited for."""
         while True:

@@ -44,7 +44,7 @@ def append_only(dialect: str) -> tuple[str, ...]:
             f"WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) {refuse}",
         )
     return (
-        "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
         "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
         "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()",

@@ -56,7 +56,8 @@ class MessageRow(Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("conversation_id", "external_id"),
-        Index("ix_messages_conversation_seq", "conversation_id", "seq"),
+        # With author and time in it, lists of the desk count unread messages without looking at the messages themselves.
+        Index("ix_messages_recent", "conversation_id", "seq", "author", "at"),
         Index("ix_messages_state", "state", "conversation_id"),
     )
 

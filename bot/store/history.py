@@ -32,15 +32,15 @@ async def of_citizen(
     found = await session.execute(
         select(ConversationRow.id, ConversationRow.channel).where(ConversationRow.citizen_id == citizen_id)
     )
-    channels = {conversation: channel for conversation, channel in found}
+    channels = {row.id: row.channel for row in found}
     if not channels:
         return []
     order = MessageRow.seq if after else MessageRow.seq.desc()
+    within = (MessageRow.seq > after, MessageRow.seq < before) if before else (MessageRow.seq > after,)
     # A page of each conversation by its index; one query over all would sort everything the citizen ever said.
     pages = [
         select(MessageRow.seq)
-        .where(MessageRow.conversation_id == conversation, MessageRow.seq > after)
-        .where(MessageRow.seq < before if before else True)
+        .where(MessageRow.conversation_id == conversation, *within)
         .order_by(order)
         .limit(limit)
         .subquery()

@@ -27,7 +27,7 @@ class Vault:
     """
 
     def __init__(self, ring: Ring | bytes, file: Path | None = None) -> None:
-        self._file, self._looked, self._seen = file, time.monotonic(), _state(file)
+        self.file, self._looked, self._seen = file, time.monotonic(), _state(file)
         self._take(ring if isinstance(ring, Ring) else Ring.parse([ring.decode()]))
 
     def _take(self, ring: Ring) -> None:
@@ -88,13 +88,13 @@ class Vault:
     def _look(self, *, at_once: bool = False) -> bool:
         """Take the ring of a file that has changed; whether there was a new one."""
         now = time.monotonic()
-        if self._file is None or (not at_once and now - self._looked < LOOK_EVERY_S):
+        if self.file is None or (not at_once and now - self._looked < LOOK_EVERY_S):
             return False
-        self._looked, state = now, _state(self._file)
+        self._looked, state = now, _state(self.file)
         if state == self._seen or state is None:
             return False
         try:
-            ring = read_keys(self._file)
+            ring = read_keys(self.file)
         except (BadKeys, OSError):
             return False
         # Another key of fingerprints would make strangers of everybody: such a file belongs to another installation.

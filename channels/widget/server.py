@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 
+from bot.services.notices.notices import Notice
 from bot.store import Store, Vault
 from bot.turns import Turns
 from channels.files import FileStore
@@ -23,7 +25,7 @@ from channels.widget.bundle import Bundle, build
 from channels.widget.frames import EventsBody, ResumeFrame, SessionBody
 from channels.widget.intake import UNREADABLE, error, parse, pause, take
 from channels.widget.sessions import COOKIE, Sessions, origin_allowed
-from channels.widget.settings import WidgetSettings
+from channels.widget.settings import CHANNEL, WidgetSettings
 from channels.widget.socket import WidgetSocket
 from channels.widget.stream import EventStream
 from channels.widget.tabs import Tabs
@@ -34,7 +36,12 @@ from channels.widget.voice import Listening, Speak, Speaking
 
 B = TypeVar("B", bound=BaseModel)
 
+LiveNotices = Callable[[str], Awaitable[Sequence[Notice]]]
+"""The emergency notices that hold now in a channel."""
+
 SMALL_BODY = 4096
+NOTICES_KEPT = 2.0
+"""Seconds for which the notices are not looked up again."""
 STREAM_PAUSE = 15
 """Seconds after which a page with too many open streams may try again."""
 TOO_MANY_TABS = "Чат открыт в слишком многих вкладках. Закройте, пожалуйста, лишние."
@@ -50,10 +57,12 @@ def widget_router(
     timezone: str = "Europe/Moscow",
     hear: Hear | None = None,
     speak: Speak | None = None,
+    notices: LiveNotices | None = None,
 ) -> APIRouter:
     """Everything below `/widget`. `place` knows the queue for a human, `timezone` is the region's.
 
-    `hear` and `speak` are the voice button's: without them nothing of it is served or shown.
+    `hear` and `speak` are the voice button's: without them nothing of it is served or shown. `notices` gives the emergency notices
+    of a channel, which stand above the conversation.
     """
     router = APIRouter(prefix="/widget", include_in_schema=False, route_class=WidgetRoute)
     sessions, visitors = Sessions(settings), Visitors(settings, time.monotonic)
@@ -64,6 +73,8 @@ def widget_router(
     _lines(router, backend, sessions, access)
     _rest(router, backend, access)
     _voice(router, backend, access, hear, speak)
+    if notices is not None:
+        _notices(router, access, notices)
     return router
 
 
@@ -169,6 +180,20 @@ def _voice(router: APIRouter, backend: Backend, access: Access, hear: Hear | Non
     if speak is not None:
         router.add_api_route("/speech/{seq}", Speaking(backend, access, speak).give, methods=["GET"])
         _preflight(router, access, "/speech/{seq}")
+
+
+def _notices(router: APIRouter, access: Access, live: LiveNotices) -> None:
+    known: list[Notice] = []
+    looked_at = -NOTICES_KEPT
+
+    @router.get("/notices")
+    async def notices(request: Request) -> Response:
+        nonlocal known, looked_at
+        access.page(request)
+        # Every opened chat of every site asks; the database is asked seldom.
+        if time.monotonic() - looked_at >= NOTICES_KEPT:
+            known, looked_at = list(await live(CHANNEL)), time.monotonic()
+        return JSONResponse([{"id": notice.id, "text": notice.text} for notice in known])
 
 
 def _preflight(router: APIRouter, access: Access, path: str) -> None:

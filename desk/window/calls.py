@@ -18,6 +18,14 @@ def calls_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
     """`POST talks/<conversation>/call/<step>`; 404 without a PBX and for talks that are no calls."""
     router = APIRouter()
 
+    @router.get("/talks/{conversation_id}/call/transfer")
+    async def transfer_dialog(
+        request: Request, me: Annotated[Signed, Depends(need("talk"))], conversation_id: str
+    ) -> Response:
+        talk = await sight.again(me, conversation_id)
+        targets = [parts.groups.get(one) for one in sorted(parts.groups.ids - {talk.group})]
+        return screen.dialog_piece(request, "window_call_transfer.html", talk=talk, targets=targets)
+
     @router.post("/talks/{conversation_id}/call/{step}")
     async def call(
         request: Request,

@@ -60,9 +60,8 @@ def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
         groups = [parts.groups.get(g) for g in sorted(staffed & parts.groups.ids) if g != talk.group]
         left = parts.rules.max_transfers - talk.transfers
         return screen.dialog_piece(
-            request, "window_transfer.html", talk=talk, colleagues=others, targets=groups, left=left,
-            group_titles={g: parts.groups.get(g).title for g in parts.groups.ids},
-        )  # fmt: skip
+            request, "window_transfer.html", talk=talk, colleagues=others, targets=groups, left=left
+        )
 
     @router.post("/talks/{conversation_id}/transfer")
     async def transfer(
@@ -85,6 +84,11 @@ def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
             conversation_id, me.account.id, note.strip(), to_operator=to_operator, to_group=to_group
         )
         return await done(request, me, conversation_id, "Разговор передан.", gone=True)
+
+    @router.get("/talks/{conversation_id}/give-back")
+    async def give_back_dialog(request: Request, me: Me, conversation_id: str) -> Response:
+        talk = await sight.again(me, conversation_id)
+        return screen.dialog_piece(request, "window_give_back.html", talk=talk)
 
     @router.post("/talks/{conversation_id}/give-back")
     async def give_back(request: Request, me: Me, conversation_id: str, task: Text = "") -> Response:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from bot.accounts.interface import Signed
+from bot.handover.views import Line
 from desk.access import need
 from desk.parts import Parts
 from desk.window.company import Company
@@ -22,14 +24,14 @@ def is_piece(request: Request) -> bool:
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
 
 
+def is_full(lines: Sequence[Line]) -> bool:
+    """Whether a page of lines holds as many messages as it may: then there may be more."""
+    return sum(1 for line in lines if line.seq) >= LINES
+
+
 def looking_router(parts: Parts, screen: Screen, sight: Sight, company: Company) -> APIRouter:
     """The addresses that change nothing."""
     router = APIRouter()
-
-    @router.get("")
-    async def window(request: Request, me: Me, talk: str = "") -> Response:
-        opened = await screen.opened(me, await sight.open(me, talk)) if talk else None
-        return await screen.window(request, me, opened)
 
     @router.get("/queue")
     async def lists(request: Request, me: Me, talk: str = "") -> Response:
@@ -62,6 +64,6 @@ def looking_router(parts: Parts, screen: Screen, sight: Sight, company: Company)
     async def lines(request: Request, me: Me, conversation_id: str, after: Seq = 0, before: Seq = 0) -> Response:
         found = await sight.again(me, conversation_id)
         shown = await parts.views.lines(conversation_id, after=after, before=before, limit=LINES)
-        return screen.lines_piece(request, found, shown, more=len(shown) >= LINES)
+        return screen.lines_piece(request, found, shown, more=is_full(shown))
 
     return router

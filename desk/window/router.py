@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
+from fastapi import APIRouter, Depends, Request, Response
+
+from bot.accounts.interface import Signed
+from desk.access import need
 from desk.events import events_router
 from desk.parts import Parts
 from desk.uploads import files_router
@@ -21,6 +25,12 @@ def window_router(parts: Parts) -> APIRouter:
     company = Company(parts.clock, parts.bulletin)
     sight, screen = Sight(parts), Screen(parts, company)
     router = APIRouter()
+
+    @router.get("")
+    async def window(request: Request, me: Annotated[Signed, Depends(need("talk"))], talk: str = "") -> Response:
+        opened = await screen.opened(me, await sight.open(me, talk)) if talk else None
+        return await screen.window(request, me, opened)
+
     router.include_router(events_router(parts, sight, company))
     router.include_router(looking_router(parts, screen, sight, company))
     router.include_router(deeds_router(parts, screen, sight))

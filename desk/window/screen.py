@@ -103,7 +103,7 @@ class Screen:
             summary=talk.summary or await self._parts.views.summary(talk, lines),
             mine=talk.operator == me.account.id and talk.state == "taken" and not listening,
             listening=listening,
-            more=len([line for line in lines if line.seq]) >= LINES // 2,
+            more=sum(1 for line in lines if line.seq) >= LINES,
             others=self._company.others(me.account, talk.conversation_id),
         )
 
@@ -117,7 +117,7 @@ class Screen:
 
     def lists_piece(self, request: Request, lists: Lists, opened: str = "") -> HTMLResponse:
         """The left column; `opened` is the conversation the page shows."""
-        return self._page(request, "window_lists.html", lists=lists, opened_id=opened)
+        return self._page(request, "window_lists_piece.html", lists=lists, opened_id=opened)
 
     def status_piece(self, request: Request, lists: Lists) -> HTMLResponse:
         """The status switch in the bar."""

@@ -20,6 +20,7 @@ from desk.access import need
 from desk.parts import Parts
 from desk.uploads import forget, read_form
 from desk.window.company import Company
+from desk.window.pages import is_full
 from desk.window.screen import LINES, Screen
 from desk.window.sight import Sight
 
@@ -38,13 +39,13 @@ def talking_router(parts: Parts, screen: Screen, sight: Sight, company: Company)
 
     async def shown(request: Request, talk: Talk, message: Message) -> Response:
         lines = await parts.views.lines(talk.conversation_id, after=message.seq - 1, limit=LINES)
-        return screen.lines_piece(request, talk, lines, more=len(lines) >= LINES)
+        return screen.lines_piece(request, talk, lines, more=is_full(lines))
 
     @router.post("/talks/{conversation_id}/messages")
     async def say(request: Request, me: Me, conversation_id: str) -> Response:
         talk = await sight.again(me, conversation_id)
-        if talk.operator != me.account.id:
-            raise NotYours  # before the files are read
+        if talk.operator != me.account.id and request.headers.get("content-type", "").startswith("multipart/"):
+            raise NotYours  # before megabytes are read
         form, files = await read_form(request, parts.files)
         key = str(form.get("key") or "")
         try:
@@ -88,7 +89,7 @@ def talking_router(parts: Parts, screen: Screen, sight: Sight, company: Company)
         wanted: NoteKind = "whisper" if kind == "whisper" else "note"
         await parts.notes.add(conversation_id, me.account.id, me.account.name, text, wanted)
         lines = await parts.views.lines(conversation_id, after=after, limit=LINES)
-        return screen.lines_piece(request, talk, lines, more=len(lines) >= LINES)
+        return screen.lines_piece(request, talk, lines, more=is_full(lines))
 
     @router.post("/talks/{conversation_id}/typing")
     async def typing(me: Me, conversation_id: str) -> Response:

@@ -10,8 +10,29 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 Fields = list[tuple[str, str]]
-NEEDS = {"originate": "originate", "hangup": "call", "redirect": "call", "command": "command"}
-ACTIONS = ("challenge", "login", "logoff", "ping", "originate", "hangup", "redirect", "queuestatus", "command")
+NEEDS = {
+    "originate": "originate", "hangup": "call", "redirect": "call", "command": "command", "getvar": "call", "setvar": "call",
+    "status": "call", "queuepause": "agent",
+}  # fmt: skip
+ACTIONS = (
+    "challenge", "login", "logoff", "ping", "originate", "hangup", "redirect", "queuestatus", "command", "getvar", "setvar",
+    "status", "queuepause",
+)  # fmt: skip
+CLASSES = {"Hangup": "call", "DialEnd": "call"}
+"""Classes of events; those of queues are `agent`."""
+
+
+@dataclass
+class FakeChannel:
+    """A caller's channel or a telephone's; `queue` is where it waits, `bridge` names those it talks with."""
+
+    name: str
+    unique: str
+    linked: str
+    caller: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    queue: str = ""
+    bridge: str = ""
 
 
 @dataclass
@@ -20,16 +41,20 @@ class FakeAmi:
 
     `actions` is everything that was asked after login. `asked` is set by the first dial, `ringing` holds the outcome of dials
     back while it is not set. `answered` is run when somebody picks up, with the channel's variables, as the dialplan would be.
-    `mute` stops all answers; `dribble` sends byte by byte.
+    `mute` stops all answers; `dribble` sends byte by byte. `read` are the classes of events the user may see, `members` the
+    telephones that belong to queues, each with the reason of its pause or None. `redirected` is told channel, context and extension.
     """
 
     user: str = "otklik"
     secret: str = "тайна"
-    write: set[str] = field(default_factory=lambda: {"originate", "call"})
+    write: set[str] = field(default_factory=lambda: {"originate", "call", "agent"})
+    read: set[str] = field(default_factory=lambda: {"call", "agent"})
     banner: str = "Asterisk Call Manager/9.0.0"
     reasons: dict[str, int] = field(default_factory=dict)
-    channels: set[str] = field(default_factory=set)
+    channels: dict[str, FakeChannel] = field(default_factory=dict)
+    members: dict[str, str | None] = field(default_factory=dict)
     answered: Callable[[dict[str, str]], Awaitable[None]] | None = None
+    redirected: Callable[[FakeChannel, str, str], Awaitable[None]] | None = None
     mute: bool = False
     dribble: bool = False
 
@@ -41,6 +66,7 @@ class FakeAmi:
         self.ringing.set()
         self.asked = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._sessions: set[_Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
 
@@ -68,11 +94,14 @@ class FakeAmi:
         self._writers.add(writer)
         try:
             writer.write(f"{self.banner}\r\n".encode())
-            await _Session(self, writer).run(reader)
+            session = _Session(self, writer)
+            self._sessions.add(session)
+            await session.run(reader)
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             self._writers.discard(writer)
+            self._sessions.discard(session)
             writer.close()
 
     def later(self, work: Awaitable[None]) -> None:
@@ -80,6 +109,77 @@ class FakeAmi:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    # What happens in queues, with the events that app_queue.c and Dial() raise, in their order
+
+    def caller(self, name: str, caller: str, linked: str, **variables: str) -> FakeChannel:
+        """A caller's channel that lives from now on."""
+        made = self.channels[name] = FakeChannel(name, linked, linked, caller, variables)
+        return made
+
+    async def join(self, channel: FakeChannel, queue: str) -> None:
+        """The dialplan runs Queue()."""
+        channel.queue, channel.bridge = queue, ""
+        await self.event("QueueCallerJoin", channel, [("Queue", queue), ("Position", "1"), ("Count", "1")])
+
+    async def leave(self, channel: FakeChannel, *, abandoned: bool = False) -> None:
+        """Queue() ends; told as abandoned also when the channel was redirected or its time was over."""
+        queue, channel.queue = channel.queue, ""
+        told = [("Queue", queue), ("Position", "1")]
+        if abandoned:
+            await self.event("QueueCallerAbandon", channel, [*told, ("OriginalPosition", "1"), ("HoldTime", "5")])
+        await self.event("QueueCallerLeave", channel, [*told, ("Count", "0")])
+
+    async def ring(self, channel: FakeChannel, member: str) -> None:
+        """The queue rings a member."""
+        await self.event(
+            "AgentCalled", channel, [("Queue", channel.queue), ("MemberName", member), ("Interface", member)]
+        )
+
+    async def connect(self, channel: FakeChannel, member: str) -> FakeChannel:
+        """A member of the queue picks up; her channel."""
+        queue = channel.queue
+        await self.leave(channel)
+        other = self._talk(channel, member)
+        await self.event("DialEnd", channel, [("DestChannel", other.name), ("DialStatus", "ANSWER")])
+        told = [("DestChannel", other.name), ("Queue", queue), ("MemberName", member), ("Interface", member)]
+        await self.event("AgentConnect", channel, [*told, ("RingTime", "3"), ("HoldTime", "12")])
+        return other
+
+    async def complete(self, channel: FakeChannel, other: FakeChannel, reason: str = "agent") -> None:
+        """The talk out of a queue is over."""
+        channel.bridge = ""
+        told = [("Queue", "otklik-general"), ("Interface", other.name.rpartition("-")[0]), ("Reason", reason)]
+        await self.event("AgentComplete", channel, [("DestChannel", other.name), *told])
+        await self.hang_up(other)
+
+    async def answer(self, channel: FakeChannel, telephone: str, status: str = "ANSWER") -> FakeChannel | None:
+        """What a Dial() of the dialplan comes to; the telephone's channel when it is picked up."""
+        other = self._talk(channel, telephone) if status == "ANSWER" else None
+        await self.event("DialEnd", channel, [("DestChannel", f"{telephone}-0000002b"), ("DialStatus", status)])
+        return other
+
+    async def hang_up(self, channel: FakeChannel) -> None:
+        """A channel ends."""
+        if channel.queue:
+            await self.leave(channel, abandoned=True)
+        self.channels.pop(channel.name, None)
+        await self.event("Hangup", channel, [("Cause", "16"), ("Cause-txt", "Normal Clearing")])
+
+    def _talk(self, channel: FakeChannel, member: str) -> FakeChannel:
+        channel.bridge = f"bridge-{channel.unique}"
+        other = FakeChannel(f"{member}-0000002b", f"{channel.linked}9", channel.linked, bridge=channel.bridge)
+        self.channels[other.name] = other
+        return other
+
+    async def event(self, name: str, channel: FakeChannel, more: Fields) -> None:
+        """Tell an event to every session that may see its class."""
+        if CLASSES.get(name, "agent") not in self.read:
+            return
+        fields = [("Event", name), ("Privilege", f"{CLASSES.get(name, 'agent')},all"), *_snapshot(channel), *more]
+        for session in tuple(self._sessions):
+            if session.authenticated and not self.mute:
+                await session.send(fields)
 
 
 class _Session:
@@ -125,7 +225,7 @@ class _Session:
             await self._error(given, "Must specify AuthType")
             return
         self.challenge = str(secrets.randbelow(10**9))
-        await self._send([("Response", "Success"), *_id(given), ("Challenge", self.challenge)])
+        await self.send([("Response", "Success"), *_id(given), ("Challenge", self.challenge)])
 
     async def _login(self, given: dict[str, str], _fields: Fields) -> bool:
         right = given.get("username") == self.pbx.user
@@ -140,19 +240,19 @@ class _Session:
         self.authenticated = True
         self.pbx.logins += 1
         await self._ok(given, "Authentication accepted")
-        await self._send([("Event", "FullyBooted"), ("Privilege", "system,all"), ("Status", "Fully Booted")])
+        await self.send([("Event", "FullyBooted"), ("Privilege", "system,all"), ("Status", "Fully Booted")])
         return True
 
     async def _logoff(self, given: dict[str, str], _fields: Fields) -> bool:
-        await self._send([("Response", "Goodbye"), *_id(given), ("Message", "Thanks for all the fish.")])
+        await self.send([("Response", "Goodbye"), *_id(given), ("Message", "Thanks for all the fish.")])
         return False
 
     async def _ping(self, given: dict[str, str], _fields: Fields) -> None:
-        await self._send([("Response", "Success"), *_id(given), ("Ping", "Pong"), ("Timestamp", "1763700000.0")])
+        await self.send([("Response", "Success"), *_id(given), ("Ping", "Pong"), ("Timestamp", "1763700000.0")])
 
     async def _command(self, given: dict[str, str], _fields: Fields) -> None:
         lines = [("Output", "one"), ("Output", ""), ("Output", "  two: with a colon")]
-        await self._send([("Response", "Success"), *_id(given), ("Message", "Command output follows"), *lines])
+        await self.send([("Response", "Success"), *_id(given), ("Message", "Command output follows"), *lines])
 
     async def _originate(self, given: dict[str, str], fields: Fields) -> None:
         if not given.get("channel"):
@@ -177,9 +277,9 @@ class _Session:
         await self.pbx.ringing.wait()
         reason = self.pbx.reasons.get(given["channel"], 4)
         if reason == 4:
-            self.pbx.channels.add(given["channel"] + "-00000001")
+            self.pbx.caller(given["channel"] + "-00000001", "", "1763700000.1")
         where = [(k, given.get(k.lower(), "")) for k in ("Channel", "Context", "Exten", "Application", "Data")]
-        await self._send([
+        await self.send([
             ("Event", "OriginateResponse"), ("Privilege", "call,all"), *_id(given),
             ("Response", "Success" if reason == 4 else "Failure"), *where, ("Reason", str(reason)),
             ("Uniqueid", "1763700000.1"), ("CallerIDNum", given.get("callerid", "<unknown>")),
@@ -193,8 +293,8 @@ class _Session:
         elif given["channel"] not in self.pbx.channels:
             await self._error(given, "No such channel")
         else:
-            self.pbx.channels.discard(given["channel"])
             await self._ok(given, "Channel Hungup")
+            await self.pbx.hang_up(self.pbx.channels[given["channel"]])
 
     async def _redirect(self, given: dict[str, str], _fields: Fields) -> None:
         if not given.get("channel"):
@@ -205,16 +305,70 @@ class _Session:
             await self._error(given, "Invalid priority")
         else:
             await self._ok(given, "Redirect successful")
+            channel = self.pbx.channels[given["channel"]]
+            if channel.queue:
+                await self.pbx.leave(channel, abandoned=True)
+            if self.pbx.redirected is not None:
+                self.pbx.later(self.pbx.redirected(channel, given["context"], given["exten"]))
+
+    async def _getvar(self, given: dict[str, str], _fields: Fields) -> None:
+        if (channel := await self._channel(given)) is not None:
+            name = given["variable"]
+            await self.send([
+                ("Response", "Success"), *_id(given), ("Variable", name), ("Value", channel.variables.get(name, "")),
+            ])  # fmt: skip
+
+    async def _setvar(self, given: dict[str, str], _fields: Fields) -> None:
+        if (channel := await self._channel(given)) is not None:
+            channel.variables[given["variable"]] = given.get("value", "")
+            await self._ok(given, "Variable Set")
+
+    async def _channel(self, given: dict[str, str]) -> FakeChannel | None:
+        if not given.get("variable"):
+            await self._error(given, "No variable specified")
+        elif given.get("channel") not in self.pbx.channels:
+            await self._error(given, "No such channel")
+        else:
+            return self.pbx.channels[given["channel"]]
+        return None
+
+    async def _status(self, given: dict[str, str], _fields: Fields) -> None:
+        await self.send([("Response", "Success"), *_id(given), ("EventList", "start"),
+                         ("Message", "Channel status will follow")])  # fmt: skip
+        channels = list(self.pbx.channels.values())
+        for channel in channels:
+            named = [name for name in given.get("variables", "").split(",") if name]
+            asked = [("Variable", f"{name}={channel.variables.get(name, '')}") for name in named]
+            told = [("BridgeID", channel.bridge), ("Application", "Queue" if channel.queue else ""), *asked]
+            await self.send([("Event", "Status"), ("Privilege", "Call"), *_snapshot(channel), *told, *_id(given)])
+        await self.send([("Event", "StatusComplete"), *_id(given), ("EventList", "Complete"),
+                         ("ListItems", str(len(channels)))])  # fmt: skip
+
+    async def _queuepause(self, given: dict[str, str], _fields: Fields) -> None:
+        if not given.get("interface") or not given.get("paused"):
+            await self._error(given, "Need 'Interface' and 'Paused' parameters.")
+        elif given["interface"] not in self.pbx.members:
+            await self._error(given, "Interface not found")
+        else:
+            paused = given["paused"] in ("1", "true", "yes")
+            self.pbx.members[given["interface"]] = given.get("reason", "") if paused else None
+            await self._ok(given, f"Interface {'' if paused else 'un'}paused successfully")
 
     async def _queuestatus(self, given: dict[str, str], _fields: Fields) -> None:
         wanted = given.get("queue")
-        await self._send([("Response", "Success"), *_id(given), ("EventList", "start"),
+        await self.send([("Response", "Success"), *_id(given), ("EventList", "start"),
                           ("Message", "Queue status will follow")])  # fmt: skip
         items = 0
         for queue in ("otklik-general", "otklik-city"):
             if wanted in (None, queue):
                 items += await self._queue(given, queue)
-        await self._send([("Event", "QueueStatusComplete"), *_id(given), ("EventList", "Complete"),
+        for channel in self.pbx.channels.values():
+            if channel.queue and wanted in (None, channel.queue):
+                told = [("Position", "1"), ("Channel", channel.name), ("Uniqueid", channel.unique)]
+                told += [("CallerIDNum", channel.caller or "unknown"), ("Wait", "40")]
+                await self.send([("Event", "QueueEntry"), ("Queue", channel.queue), *told, *_id(given)])
+                items += 1
+        await self.send([("Event", "QueueStatusComplete"), *_id(given), ("EventList", "Complete"),
                           ("ListItems", str(items))])  # fmt: skip
 
     async def _queue(self, given: dict[str, str], queue: str) -> int:
@@ -230,16 +384,16 @@ class _Session:
               for place, wait in ((("1", "95"), ("2", "12")) if busy else ())),
         ]  # fmt: skip
         for event in events:
-            await self._send(event)
+            await self.send(event)
         return len(events)
 
     async def _ok(self, given: dict[str, str], message: str) -> None:
-        await self._send([("Response", "Success"), *_id(given), ("Message", message)])
+        await self.send([("Response", "Success"), *_id(given), ("Message", message)])
 
     async def _error(self, given: dict[str, str], message: str) -> None:
-        await self._send([("Response", "Error"), *_id(given), ("Message", message)])
+        await self.send([("Response", "Error"), *_id(given), ("Message", message)])
 
-    async def _send(self, fields: Fields) -> None:
+    async def send(self, fields: Fields) -> None:
         data = "".join(f"{key}: {value}\r\n" for key, value in fields).encode() + b"\r\n"
         for piece in (data[i : i + 1] for i in range(len(data))) if self.pbx.dribble else (data,):
             if self.writer.is_closing():
@@ -250,3 +404,11 @@ class _Session:
 
 def _id(given: dict[str, str]) -> Fields:
     return [("ActionID", given["actionid"])] if given.get("actionid") else []
+
+
+def _snapshot(channel: FakeChannel) -> Fields:
+    return [
+        ("Channel", channel.name), ("ChannelState", "6"), ("ChannelStateDesc", "Up"),
+        ("CallerIDNum", channel.caller or "<unknown>"), ("CallerIDName", "<unknown>"), ("Context", "otklik-queue"),
+        ("Exten", "s"), ("Priority", "7"), ("Uniqueid", channel.unique), ("Linkedid", channel.linked),
+    ]  # fmt: skip

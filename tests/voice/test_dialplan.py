@@ -19,6 +19,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 from starlette.routing import Match
 
+import voice.desk_calls
 import voice.outgoing
 from app.settings import Settings
 from bot.services.calls.interface import After
@@ -183,7 +184,7 @@ def test_defaults_are_those_of_the_settings() -> None:
     parts = {name: dict(pairs) for name, _, pairs in dialplan.sections(CONF / "manager.conf")}
     assert parts["general"] | {"port": str(default["ami_port"]), "bindaddr": "127.0.0.1"} == parts["general"]
     user = parts[str(default["ami_user"])]
-    assert (user["read"], user["write"]) == ("call", "originate,call")
+    assert (user["read"], user["write"]) == ("call,agent", "originate,call,agent")
     assert user["deny"] == "0.0.0.0/0.0.0.0" and user["permit"].startswith("127.0.0.1/")
 
 
@@ -461,6 +462,43 @@ async def test_a_caller_who_hangs_up_leaves_the_robot_to_itself(pbx: Exchange, r
     robot.talks, pbx.hangs_up = ["listens"], True
     assert await pbx.call() == ["AudioSocket"]
     assert PLAN.find("otklik-robot", "h")
+
+
+# --- what the desk asks for ---
+
+
+def waiting(pbx: Exchange, **ends: list[str]) -> Channel:
+    """Somebody the robot has sent to the queue of `city`."""
+    channel = pbx.channel(**ends)
+    channel.variables |= {"OTKLIK_KIND": "queue", "OTKLIK_TARGET": "otklik-city", "OTKLIK_GROUP": "city"}
+    return channel
+
+
+async def test_the_desk_rings_the_telephone_of_an_operator(pbx: Exchange) -> None:
+    assert await waiting(pbx).run(voice.desk_calls.OPERATOR, "101") == ["Dial PJSIP/101"]
+
+
+async def test_an_operator_who_does_not_pick_up_gives_the_caller_back_to_the_head_of_her_queue(pbx: Exchange) -> None:
+    channel = waiting(pbx, Dial=["NOANSWER"])
+    assert await channel.run(voice.desk_calls.OPERATOR, "101") == ["Dial PJSIP/101", "Queue otklik-city"]
+    assert channel.variables["QUEUE_PRIO"] == "10"
+
+
+async def test_a_telephone_that_is_none_leads_back_to_the_queue(pbx: Exchange) -> None:
+    assert await waiting(pbx).run(voice.desk_calls.OPERATOR, "город") == ["Queue otklik-city"]
+
+
+async def test_the_desk_sends_a_caller_to_the_queue_of_another_group(pbx: Exchange) -> None:
+    channel = pbx.channel()
+    channel.variables |= {"OTKLIK_KIND": "queue", "OTKLIK_TARGET": "otklik-social", "OTKLIK_GROUP": "social"}
+    assert await channel.run(voice.desk_calls.QUEUE, "s") == ["Queue otklik-social"]
+
+
+def test_nobody_but_the_desk_gets_to_the_telephones_context() -> None:
+    for name, context in PLAN.contexts.items():
+        steps = [step for steps in context.extensions.values() for step in steps]
+        assert not [step for step in steps if "otklik-operator" in step.args], name
+        assert "otklik-operator" not in context.includes
 
 
 # --- calls of the robot's own ---

@@ -76,8 +76,11 @@ class Feedback:
         nps: int | None = None,
         comment: str | None = None,
         ref: str = "",
+        answered_by: str = "",
     ) -> Rating:
         """Add what the citizen has just answered; a later answer on the same scale replaces the earlier one.
+
+        `answered_by` says whose work it is about (robot, operator); without it, whoever answers the conversation now.
 
         Raises BadRating for a figure outside its scale, LookupError for an unknown conversation.
         """
@@ -102,7 +105,7 @@ class Feedback:
             if row is None:
                 row = RatingRow(
                     conversation_id=conversation_id, citizen_id=conversation.citizen_id, ref=ref,
-                    answered_by=conversation.mode, created_at=now, updated_at=now,
+                    answered_by=answered_by or conversation.mode, created_at=now, updated_at=now,
                     satisfaction=None, ease=None, nps=None, comment=None,
                 )  # fmt: skip
                 session.add(row)

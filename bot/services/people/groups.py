@@ -99,6 +99,16 @@ class Groups:
                     return start
         return None
 
+    def holiday(self, day: date) -> str:
+        """Why a day is no ordinary one («День народного единства»); "" for an ordinary day or weekend."""
+        special = self._calendar.special(day, None)
+        if special is not None:
+            return special.title or "Особый день"
+        off = self._calendar.day_off(day)
+        if off is None:
+            return ""
+        return off[1] if off[0] == "holiday" else f"Выходной: {off[1]}"
+
     def spans(self, group: Group, day: date) -> list[tuple[datetime, datetime]]:
         """The shifts that begin on this day, as aware moments in the local zone."""
         shifts = group.hours[self._calendar.like(day)]

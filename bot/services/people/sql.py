@@ -25,7 +25,6 @@ from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.events import record
 from bot.store.numbers import next_number
 
-PHONE = "phone"
 LOOKED_AT = 12
 """Newest messages that tell the citizen's language."""
 
@@ -135,7 +134,7 @@ class People:
 
     async def _line(self, session: AsyncSession, conversation: ConversationRow) -> str:
         """The telephone line of the call that runs in this conversation."""
-        if conversation.channel != PHONE:
+        if conversation.channel != steps.PHONE:
             return ""
         newest = (
             select(CallRow.line)
@@ -176,6 +175,18 @@ class People:
         if changed:
             self._changed()
         return free
+
+    async def taken(self, conversation_id: str, operator: str) -> None:
+        """Somebody without an account here (`operator` names her telephone) talks with the caller. Raises LookupError."""
+
+        async def work(session: AsyncSession) -> None:
+            at = await steps.standing(session, conversation_id)
+            if at.row is None:
+                raise LookupError("nobody waits here")
+            steps.joined(session, at.conversation, at.row, operator, self._clock(), assigned=False)
+
+        await transact(self._store, work)
+        self._changed()
 
     async def returned(self, conversation_id: str) -> None:
         """The caller is with the robot (again): she leaves the queue, or her talk with an operator is over."""
@@ -266,9 +277,7 @@ class People:
         async with self._store.read() as session:
             place = await position(session, row)
             wait = await wait_minutes(session, row, place, self._clock(), on_line)
-        return Handover(
-            row.id, "queued", row.group, self._groups.get(row.group).title, place, wait, repeated=repeated
-        )
+        return Handover(row.id, "queued", row.group, self._groups.get(row.group).title, place, wait, repeated=repeated)
 
     def _interval(self, group: Group, wanted: Wanted, now: datetime) -> tuple[datetime, datetime]:
         length = timedelta(minutes=self._groups.callback_minutes)

@@ -16,6 +16,9 @@ from bot.services.people.tables import HandoverRow
 from bot.store.conversations import ConversationRow
 from bot.store.events import record
 
+PHONE = "phone"
+"""The channel whose talks the PBX puts through: nothing is said there in writing, and no free operator is given them."""
+
 ABANDONED_AFTER = timedelta(seconds=5)
 """Who leaves earlier has only changed her mind: the usual figure of abandoned contacts leaves her out."""
 
@@ -101,12 +104,12 @@ def left(session: AsyncSession, conversation: ConversationRow, row: HandoverRow,
     """Out of the queue before anybody came. `by`: citizen, or call (she hung up or goes on with the robot)."""
     gone = now - wait_began(row)
     abandoned = row.taken_at is None and gone > ABANDONED_AFTER
-    fact(
-        session, conversation, row, "handover_left", now, abandoned=abandoned, waited_seconds=waited(row, now), by=by
-    )
+    fact(session, conversation, row, "handover_left", now, abandoned=abandoned, waited_seconds=waited(row, now), by=by)
     row.state, row.ended_at, row.wanted_operator = "left", now, None
     conversation.mode = "robot"
-    record(session, "returned_to_robot", now, citizen_id=conversation.citizen_id, conversation_id=conversation.id, by=by)
+    record(
+        session, "returned_to_robot", now, citizen_id=conversation.citizen_id, conversation_id=conversation.id, by=by
+    )
 
 
 def ended(conversation: ConversationRow, row: HandoverRow, now: datetime, wrap_up_seconds: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { followLink, saveTranscript, takeLink } from "./errands.js";
 import { unfit } from "./files.js";
 import { Messages } from "./messages.js";
+import { News } from "./news.js";
 import { Panel } from "./panel.js";
 import { recall, remember } from "./store.js";
 import { canRecord } from "./recorder.js";
@@ -54,7 +55,7 @@ function start(script) {
       panel.keepFocus();
       if (file) announcer.say(spoken ? t("recDropped") : t("cancelled", file.name));
     },
-    opened: () => { missed = 0; remember("open", true); connection.open(); },
+    opened: () => { missed = 0; remember("open", true); connection.open(); news.load(); },
     closed: () => remember("open", false),
     wish: (name, value) => {
       wishes[name] = value;
@@ -82,6 +83,8 @@ function start(script) {
   const talk = new Talk(base, wishes, acts);
   const host = el("div", { id: "otklik" });
   const panel = new Panel(host, acts, messages, announcer, wishes, Boolean(place));
+  const news = new News(base, () => panel.keepFocus());
+  panel.banner.before(news.root);
 
   function received(frame) {
     const atEnd = panel.atEnd();
@@ -143,9 +146,11 @@ function start(script) {
   (place ?? document.body).append(host);
   connection.lostFiles.forEach((message) => { messages.showPending(message); messages.failed(message.id); });
   if (connection.lostFiles.length) panel.tell(t(connection.lostFiles.at(-1).voice ? "voiceLost" : "fileLost"));
-  if (place) connection.open();
-  // On a phone the open chat would hide the page the citizen has just gone to.
-  else if (recall("open", false) && !panel.phone.matches) panel.open({ focus: false });
+  if (place) {
+    connection.open();
+    news.load();
+    // On a phone the open chat would hide the page the citizen has just gone to.
+  } else if (recall("open", false) && !panel.phone.matches) panel.open({ focus: false });
   else if (recall("open", false) || connection.outbox.length) connection.open();
   addEventListener("hashchange", link);
   link();

@@ -1,0 +1,61 @@
+"""What operators have in hand now, counted from the hand-overs that are under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.handover.interface import Operator, Presence, Status
+from bot.handover.tables import PresenceRow
+from bot.services.people.steps import PHONE
+from bot.services.people.tables import HandoverRow
+
+
+@dataclass(frozen=True)
+class Load:
+    """Talks and wrap-ups of one operator; `calls` counts those of the talks that are on the telephone."""
+
+    talks: int = 0
+    wrap_ups: int = 0
+    calls: int = 0
+
+    @property
+    def holding(self) -> int:
+        """Everything that counts against her capacity."""
+        return self.talks + self.wrap_ups
+
+
+async def loads(session: AsyncSession, now: datetime, operator: str = "") -> dict[str, Load]:
+    """Loads by operator; those without one are left out. `operator`: only hers."""
+    writing_up = and_(HandoverRow.state == "wrap_up", HandoverRow.wrap_up_until > now)
+    query = (
+        select(HandoverRow.operator, HandoverRow.state, HandoverRow.channel, func.count())
+        .where(or_(HandoverRow.state == "taken", writing_up), HandoverRow.operator.is_not(None))
+        .group_by(HandoverRow.operator, HandoverRow.state, HandoverRow.channel)
+    )
+    if operator:
+        query = query.where(HandoverRow.operator == operator)
+    found: dict[str, Load] = {}
+    for who, state, channel, number in await session.execute(query):
+        so_far = found.get(who, Load())
+        taken = number if state == "taken" else 0
+        found[who] = Load(
+            so_far.talks + taken,
+            so_far.wrap_ups + number - taken,
+            so_far.calls + (taken if channel == PHONE else 0),
+        )
+    return found
+
+
+def presence_of(operator: Operator, row: PresenceRow | None, load: Load, now: datetime) -> Presence:
+    """Where a colleague is; one who was never at work is offline since now."""
+    if row is None:
+        return Presence(operator, "offline", "", now, load.holding, 0)
+    status: Status = row.status  # type: ignore[assignment]
+    free = max(0, operator.capacity - load.holding) if status == "online" else 0
+    if status == "online" and load.wrap_ups and not load.talks:
+        status = "wrap_up"
+    return Presence(operator, status, row.reason, row.since, load.holding, free)

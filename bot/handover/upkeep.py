@@ -1,0 +1,227 @@
+"""What time alone brings to the queue: ends of wrap-ups, lost operators, overflow, closing time, long waits, offers of a call-back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.handover.bulletin import Bulletin, News
+from bot.handover.interface import Gone
+from bot.handover.passing import AT_WORK, Passing
+from bot.handover.presence import Presences, locked
+from bot.handover.routing import overflows
+from bot.handover.rules import Rules
+from bot.handover.stage import Act, Stage
+from bot.handover.tables import PresenceRow
+from bot.robot import BACK_TO_ROBOT
+from bot.services.people import priority, steps
+from bot.services.people.groups import Groups
+from bot.services.people.tables import HandoverRow
+from bot.services.transactions import transact
+from bot.store import Store
+from bot.store.events import record
+from bot.texts import Texts
+
+CALLBACK, HELP = "/request_callback", "/help"
+Work = Callable[[Act, HandoverRow], Awaitable[None]]
+
+
+class Upkeep:
+    """Looks at the queue and at those at work; writes only where something is due."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        groups: Groups,
+        rules: Rules,
+        presences: Presences,
+        passing: Passing,
+        stage: Stage,
+        texts: Texts,
+        bulletin: Bulletin,
+    ) -> None:
+        self._store, self._clock, self._groups, self._rules = store, clock, groups, rules
+        self._presences, self._passing, self._stage = presences, passing, stage
+        self._texts, self._bulletin = texts, bulletin
+
+    async def run(self) -> None:
+        """Everything that is due now."""
+        await self.end_wrap_ups()
+        await self._presences.drop_lost()
+        await self._free_lost()
+        waiting = await self._waiting()
+        if not waiting:
+            return
+        await self._raise_long_waits(waiting)
+        there = [p.operator for p in await self._presences.all() if p.status in AT_WORK]
+        staffed = frozenset[str]().union(*(one.groups for one in there))
+        known = {one.id for one in there}
+        away = await self._gone(sorted({row.wanted_operator for row in waiting if row.wanted_operator} - known))
+        for row in waiting:
+            await self._look_at(row, staffed, away)
+
+    async def end_wrap_ups(self, operator: str = "") -> None:
+        """End the wrap-ups whose time is over; those of one operator at once."""
+        mine = HandoverRow.operator == operator if operator else HandoverRow.wrap_up_until <= self._clock()
+        due = select(HandoverRow).where(HandoverRow.state == "wrap_up", mine).order_by(HandoverRow.id)
+        async with self._store.read() as session:
+            if await session.scalar(due.limit(1)) is None:
+                return
+
+        async def work(session: AsyncSession) -> set[str]:
+            now, operators = self._clock(), set()
+            for row in await session.scalars(due.with_for_update()):
+                early = row.wrap_up_until is not None and row.wrap_up_until > now
+                row.state, row.wrap_up_until = "closed", min(row.wrap_up_until or now, now)
+                record(
+                    session, "wrap_up_ended", now, citizen_id=row.citizen_id, conversation_id=row.conversation_id,
+                    handover=row.id, group=row.group, operator=row.operator, early=early,
+                )  # fmt: skip
+                operators.add(row.operator or "")
+            if operator:
+                (await locked(session, operator, now)).busy_until = now
+            return operators
+
+        for one in sorted(await transact(self._store, work)):
+            self._bulletin.post(News("mine", operator=one))
+            self._bulletin.post(News("presence", operator=one))
+
+    async def _free_lost(self) -> None:
+        """Talks of operators whose windows are silent go back to the head of their queue. Calls go on: the PBX knows who talks."""
+        limit = self._clock() - timedelta(seconds=self._rules.lost_operator_seconds)
+        lost = or_(PresenceRow.seen_at.is_(None), PresenceRow.seen_at <= limit)
+        async with self._store.read() as session:
+            found = (
+                await session.execute(
+                    select(HandoverRow.conversation_id, HandoverRow.operator)
+                    .outerjoin(PresenceRow, PresenceRow.operator == HandoverRow.operator)
+                    .where(HandoverRow.state == "taken", HandoverRow.channel != steps.PHONE, lost)
+                )
+            ).all()
+        for conversation_id, operator in found:
+
+            async def work(act: Act, row: HandoverRow, operator: str = operator) -> None:
+                presence = await act.session.get(PresenceRow, operator, populate_existing=True)
+                if row.operator != operator or (presence is not None and presence.seen_at > limit):
+                    raise Gone
+                steps.requeued(act.conversation, row, act.now, priority=priority.RETURNED)
+                act.fact(row, "operator_lost", operator=operator)
+                await act.say("operator_lost")
+
+            await self._step(conversation_id, work, state="taken")
+
+    async def _look_at(self, row: HandoverRow, staffed: frozenset[str], away: frozenset[str]) -> None:
+        """One who waits: another group, another day, or a call-back."""
+        now, group = self._clock(), self._groups.get(row.group)
+        if row.wanted_operator in away:
+            await self._step(row.conversation_id, self._to_the_group)
+        elif row.wanted_operator is not None:
+            return
+        own_there, closed = row.group in staffed, not self._groups.is_open(group, now)
+        if group.fallback and overflows(
+            now - (row.group_since or row.created_at),
+            timedelta(minutes=self._rules.overflow_minutes),
+            own_closed=closed,
+            own_on_line=own_there,
+            other_on_line=group.fallback in staffed,
+        ):
+            await self._step(row.conversation_id, self._overflow)
+        elif closed and not own_there:
+            await self._step(row.conversation_id, self._put_off)
+        elif row.callback_offered_at is None and self._waits_for(row, self._rules.callback_offer_minutes):
+            await self._step(row.conversation_id, self._offer_callback)
+
+    async def _to_the_group(self, act: Act, row: HandoverRow) -> None:
+        """The colleague she was passed on to has gone: anybody of the group will do."""
+        if row.wanted_operator is None:
+            raise Gone
+        act.fact(row, "reassigned", by="offline", from_operator=row.wanted_operator, to_operator="", to_group=row.group)
+        row.wanted_operator = None
+
+    async def _overflow(self, act: Act, row: HandoverRow) -> None:
+        group = self._groups.get(row.group)
+        if not group.fallback or row.wanted_operator is not None:
+            raise Gone
+        before = row.group
+        steps.requeued(act.conversation, row, act.now, group=group.fallback)
+        self._passing.note_transfer(act, row, "overflow", "", before, "")
+        act.fact(row, "overflowed", from_group=before, waited_seconds=steps.waited(row, act.now))
+
+    async def _put_off(self, act: Act, row: HandoverRow) -> None:
+        if self._groups.is_open(self._groups.get(row.group), act.now):
+            raise Gone
+        steps.put_off(act.session, act.conversation, row, act.now)
+        await act.say(
+            "closed_while_waiting",
+            [(self._texts.line("callback_button"), CALLBACK), (self._texts.line("robot_helps"), HELP)],
+        )
+
+    async def _offer_callback(self, act: Act, row: HandoverRow) -> None:
+        if row.callback_offered_at is not None:
+            raise Gone
+        row.callback_offered_at = act.now
+        act.fact(row, "callback_offered", waited_seconds=steps.waited(row, act.now))
+        await act.say(
+            "callback_offer",
+            [(self._texts.line("callback_button"), CALLBACK), (self._texts.line("back_to_robot"), BACK_TO_ROBOT)],
+            hours=self._rules.callback_within_hours,
+        )
+
+    async def _raise_long_waits(self, waiting: Sequence[HandoverRow]) -> None:
+        due = [
+            row.id
+            for row in waiting
+            if row.priority < priority.LONG_WAIT and self._waits_for(row, self._rules.long_wait_minutes)
+        ]
+        if not due:
+            return
+
+        async def work(session: AsyncSession) -> None:
+            await session.execute(
+                update(HandoverRow)
+                .where(
+                    HandoverRow.id.in_(due), HandoverRow.state == "queued", HandoverRow.priority < priority.LONG_WAIT
+                )
+                .values(priority=priority.LONG_WAIT)
+            )
+
+        await transact(self._store, work)
+
+    def _waits_for(self, row: HandoverRow, minutes: int) -> bool:
+        return self._clock() - steps.wait_began(row) >= timedelta(minutes=minutes)
+
+    async def _waiting(self) -> list[HandoverRow]:
+        """Everybody in the queue but callers, who stand in the one of the PBX."""
+        async with self._store.read() as session:
+            return list(
+                await session.scalars(
+                    select(HandoverRow)
+                    .where(HandoverRow.state == "queued", HandoverRow.channel != steps.PHONE)
+                    .order_by(HandoverRow.id)
+                )
+            )
+
+    async def _gone(self, operators: Sequence[str]) -> frozenset[str]:
+        """Those of them who are offline; a pause is short enough to be waited for."""
+        if not operators:
+            return frozenset()
+        here = select(PresenceRow.operator).where(PresenceRow.operator.in_(operators), PresenceRow.status != "offline")
+        async with self._store.read() as session:
+            return frozenset(operators) - frozenset(await session.scalars(here))
+
+    async def _step(self, conversation_id: str, work: Work, state: str = "queued") -> None:
+        """A step that is no longer due when it has the conversation for itself does nothing."""
+
+        async def still_due(act: Act) -> None:
+            row = act.live()
+            if row.state != state:
+                raise Gone
+            await work(act, row)
+
+        with contextlib.suppress(Gone):
+            await self._stage.step(conversation_id, still_due)
