@@ -186,6 +186,66 @@ def citizen(
     raise typer.Exit(command.run(action, citizen_id, phone, name, save, preview, yes))
 
 
+user = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=COMMANDS["user"])
+app.add_typer(user, name="user")
+Login = Annotated[str, typer.Argument(help="логин")]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help="пароль — первая строка stdin, для скриптов")]
+
+
+@user.command("add", help="завести учётную запись; пароль спросит дважды")
+def user_add(
+    login: Annotated[str, typer.Option(help="под каким именем входить")],
+    name: Annotated[str, typer.Option(help="имя и фамилия")],
+    role: Annotated[list[str], typer.Option(help="operator, supervisor, editor, administrator, technician; можно несколько")],
+    group: Annotated[list[str] | None, typer.Option(help="группа из groups.yml; можно несколько раз")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="язык: ru, en, tt; можно несколько раз")] = None,
+    capacity: Annotated[int, typer.Option(help="сколько разговоров сразу")] = 4,
+    extension: Annotated[str, typer.Option(help="внутренний номер телефона")] = "",
+    password_stdin: FromStdin = False,
+    must_change: Annotated[bool, typer.Option("--must-change", help="пароль на один вход")] = False,
+) -> None:
+    from app.commands import user as command
+
+    raise typer.Exit(
+        command.add(login, name, role, group or [], language or [], capacity, extension, password_stdin, must_change)
+    )
+
+
+@user.command("list", help="кто может войти")
+def user_list(json: Json = False) -> None:
+    from app.commands import user as command
+
+    raise typer.Exit(command.show(json))
+
+
+@user.command("password", help="дать новый пароль; при входе его попросят сменить")
+def user_password(login: Login, password_stdin: FromStdin = False) -> None:
+    from app.commands import user as command
+
+    raise typer.Exit(command.password(login, password_stdin))
+
+
+@user.command("disable", help="закрыть учётную запись и её окна")
+def user_disable(login: Login) -> None:
+    from app.commands import user as command
+
+    raise typer.Exit(command.disable(login))
+
+
+@user.command("enable", help="открыть закрытую учётную запись")
+def user_enable(login: Login) -> None:
+    from app.commands import user as command
+
+    raise typer.Exit(command.enable(login))
+
+
+@user.command("reset-totp", help="сбросить второй фактор, если телефон потерян")
+def user_reset_totp(login: Login) -> None:
+    from app.commands import user as command
+
+    raise typer.Exit(command.reset_totp(login))
+
+
 @app.command(help=COMMANDS["demo"])
 def demo(json: Json = False) -> None:
     from app.commands import demo as command

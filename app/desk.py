@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from actions.services import Services
+from app.privacy import privacy_of
+from app.problems import Problem
 from app.settings import Settings
 from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
@@ -19,6 +21,7 @@ from bot.handover.bulletin import Bulletin
 from bot.handover.callback_rules import CallbackRules
 from bot.handover.callbacks import Callbacks
 from bot.handover.canned import CannedAnswers, common_answers
+from bot.handover.citizen_side import CitizenSide
 from bot.handover.handovers import Handovers
 from bot.handover.interface import Operator
 from bot.handover.notes import Notes
@@ -30,6 +33,7 @@ from bot.handover.typing_signs import TypeIn
 from bot.handover.views import Views
 from bot.handover.watch import Watch
 from bot.handover.words import Titles
+from bot.privacy.nightly import Nightly
 from bot.services.notices.notices import Notices
 from bot.services.people.groups import Groups
 from bot.services.people.sql import People
@@ -39,6 +43,7 @@ from bot.store import Store, Vault
 from bot.texts import Texts
 from bot.turns import Turns
 from channels.files import FileStore
+from desk.oidc import Client, SingleSignOn
 from desk.pages import Pages
 from desk.parts import Parts
 
@@ -67,6 +72,22 @@ class DeskSide:
     accounts: Accounts
     bulletin: Bulletin
     wake: Callable[[], None]
+
+
+def single_sign_on(settings: Settings, vault: Vault, clock: Callable[[], datetime]) -> SingleSignOn | None:
+    """The issuer of the settings; None without one. Raises Problem for an address that is not safe."""
+    if not settings.oidc_issuer:
+        return None
+    client = Client(
+        issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, client_secret=settings.oidc_client_secret,
+        return_to=f"{settings.site}/desk/sso/back", name=settings.oidc_name, scopes=settings.oidc_scopes,
+        login_claim=settings.oidc_login_claim, role_claim=settings.oidc_role_claim, roles=settings.oidc_roles,
+        create=settings.oidc_create,
+    )  # fmt: skip
+    try:
+        return SingleSignOn(client, vault, clock)
+    except ValueError:
+        raise Problem("Настройка OTKLIK_OIDC_ISSUER: нужен адрес https://….") from None
 
 
 @dataclass(frozen=True)
@@ -99,6 +120,7 @@ def _titles(services: Services, rules: Rules) -> Titles:
         centres={one.id: one.title for one in content.centres},
         forms={name: form.title for name, form in services.forms.items()},
         results=rules.results,
+        tasks=rules.tasks,
     )
 
 
@@ -148,8 +170,11 @@ class Desk:
             ticket_desk = TicketDesk(
                 store, clock, around.groups, services.tickets, services.topic_titles, zone, bulletin
             )
+        audit = Audit(store, clock)
+        privacy = privacy_of(around.settings, store, vault, clock, audit, around.files, zone)
+        self.nightly = Nightly(privacy.retention, clock, zone)
         self.parts = Parts(
-            store=store, vault=vault, clock=clock, pages=Pages(zone), accounts=accounts, audit=Audit(store, clock),
+            store=store, vault=vault, clock=clock, pages=Pages(zone), accounts=accounts, audit=audit, privacy=privacy,
             bulletin=bulletin, handovers=handovers, presences=presences, rules=rules,
             views=Views(
                 store, vault, clock, around.groups, rules, around.carrying,
@@ -168,8 +193,9 @@ class Desk:
             feedback=services.feedback, profiles=services.profiles, canned=canned,
             spelling=Spelling.of_content(services.content), continuations=services.continuations,
             glossary=services.glossary, carrying=around.carrying, ready=around.ready,
-            channel_states=around.channel_states, telephones=telephones,
+            channel_states=around.channel_states, sso=single_sign_on(around.settings, vault, clock), telephones=telephones,
         )  # fmt: skip
+        self.citizens = CitizenSide(store, self.parts.speaking, bulletin)
         around.turns.tell_watcher(self.watch.heard)
         around.turns.tell_rest(self.watch.rested)
         services.people.tell_change(self.watch.wake)
@@ -178,10 +204,11 @@ class Desk:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep the hand-over going: assignments, wrap-ups, overflow; and see that no promised call is forgotten."""
+        """Keep the hand-over going: assignments, wrap-ups, overflow; and see that no promised call and no term is forgotten."""
         tasks = [
             asyncio.create_task(self.watch.run(), name="handover-watch"),
             asyncio.create_task(self.callbacks.run(), name="callbacks-watch"),
+            asyncio.create_task(self.nightly.run(), name="retention"),
         ]
         try:
             yield

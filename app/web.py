@@ -72,7 +72,8 @@ def application(assistant: Assistant) -> FastAPI:
         widget_router(
             assistant.turns, assistant.store, assistant.vault, widget, assistant.files, services.people.place,
             services.content.region.timezone,
-            hear=telephone.hear_now if telephone else None, speak=telephone.speak if telephone else None, notices=assistant.desk.parts.notices.live,
+            hear=telephone.hear_now if telephone else None, speak=telephone.speak if telephone else None,
+            notices=assistant.desk.parts.notices.live, desk=assistant.desk.citizens,
         )
     )  # fmt: skip
     if telephone is not None:

@@ -109,6 +109,11 @@ class Robot:
         button = chosen(message.body["text"], conversation.buttons)
         return message if button is None else replace(message, body=message.body | {"payload": button["payload"]})
 
+    def words_of(self, payload: str, conversation: ConversationRow) -> str:
+        """A pressed button as an operator reads it."""
+        title = next((b.get("title") for b in conversation.buttons if b.get("payload") == payload), None)
+        return str(title or self._texts.line("pressed_old_button"))
+
     def answers_in_queue(self, message: Message, conversation: ConversationRow) -> bool:
         """Whether the robot answers this message although a human is awaited, and she keeps her place: a cry for help, a grade."""
         return self._in_danger(message.body["text"]) or self._aftertalk_choice(message, conversation) is not None
@@ -216,7 +221,10 @@ class Robot:
     def with_feeling(
         self, answer: Answer, emotion: Emotion, channel: str, state: dict[str, Any], mode: str
     ) -> list[dict[str, Any]]:
-        """The replies with a persona's line now and then, after notices that are new here; `state` is what the conversation remembers."""
+        """The replies with a persona's line now and then, notices that are new here before them.
+
+        `state` is what the conversation remembers.
+        """
         replies = list(answer.replies)
         persona = self._personas.get(str(state.get("who")), self._persona)
         line = persona.line(emotion, answer.situation, channel, state, mode)

@@ -32,8 +32,9 @@ _SOUNDS = (
 )  # fmt: skip
 """Slips of those who write as they hear: two of them in one word are still recognised."""
 _ALSO_KNOWN = frozenset(
-    "мфц снилс инн егрн епгу омс осаго ок смс загран онлайн офлайн чат-бот чатбот мессенджер мессенджере мессенджера вотсап телеграм телеграме "
-    "вконтакте вк пуш капча логин логина госключ госключа самозанятый самозанятые самозанятых самозанятым видеопереводчик медсправка медсправку".split()
+    "мфц снилс инн егрн епгу омс осаго ок смс загран онлайн офлайн чат-бот чатбот мессенджер мессенджере "
+    "мессенджера вотсап телеграм телеграме вконтакте вк пуш капча логин логина госключ госключа самозанятый "
+    "самозанятые самозанятых самозанятым видеопереводчик медсправка медсправку".split()
 )
 
 
@@ -140,7 +141,12 @@ def _suggest(word: str, names: frozenset[str]) -> tuple[str, ...]:
 
     def likely(other: str) -> tuple[int, float, int, str]:
         # A word as frequent as speech goes before a rare one; among rare ones, whoever writes as she hears.
-        return (-int(other in names), -_weight(frequency.get(other, 0), other in heard), abs(len(other) - len(word)), other)
+        return (
+            -int(other in names),
+            -_weight(frequency.get(other, 0), other in heard),
+            abs(len(other) - len(word)),
+            other,
+        )
 
     return tuple(sorted(dict.fromkeys((*alike, *near)), key=likely)[:SUGGESTED])
 

@@ -153,6 +153,8 @@ class Turns(Hearers):
                 return Message(known, conversation.id, "citizen", inbound.external_id, None, body, now), True
             if inbound.profile:
                 await self._remember_profile(session, conversation.citizen_id, inbound.profile)
+            if conversation.mode == "operator" and not body["text"] and inbound.payload:
+                body["text"] = self._robot.words_of(inbound.payload, conversation)
             row = await journal.add_message(
                 session, self._vault, conversation.id, "citizen", body, now,
                 external_id=inbound.external_id, state="pending",

@@ -23,6 +23,9 @@ def message_json(message: Message, files_at: str | None = None) -> dict[str, Any
         "buttons": [button_json(b) for b in body.get("buttons") or []],
         "at": message.at.isoformat(),
     }
+    if message.author == "operator":
+        # Who wrote it, under the name that citizens know, and which message of hers this one puts right.
+        data |= {key: body[key] for key in ("name", "corrects") if body.get(key)}
     if body.get("form"):
         data["form"] = body["form"]
     files = body.get("attachments")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -118,7 +118,7 @@ class _Room:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         incidents = parts.incidents
-        self.titles = {
+        self.titles: dict[str, Any] = {
             "kinds": incidents.kinds,
             "districts": incidents.districts,
             "streets": sorted((street, incidents.districts.get(d, "")) for street, d in incidents.streets.items()),

@@ -1,4 +1,4 @@
-"""Single sign-on by OpenID Connect: authorization code with PKCE, state and nonce; identity tokens are checked against the issuer's keys."""
+"""Single sign-on by OpenID Connect: authorization code with PKCE, state and nonce; tokens are checked against the issuer's keys."""
 
 from __future__ import annotations
 

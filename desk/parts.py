@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.handover.speaking import Speaking
     from bot.handover.ticket_desk import TicketDesk
     from bot.handover.views import Views
+    from bot.privacy.privacy import Privacy
     from bot.services.notices.notices import Notices
     from desk.oidc import SingleSignOn
 
@@ -54,6 +55,10 @@ class Files(Protocol):
 
     def read(self, ref: str) -> bytes:
         """A kept file's content; on disk it is sealed. Raises KeyError for an unknown one. Blocks, for 5 MB some 30 ms."""
+        ...
+
+    def remove(self, ref: str) -> None:
+        """Forget a file; an unknown reference is no error."""
         ...
 
 
@@ -114,6 +119,7 @@ class Parts:
     spelling: Spelling
     continuations: Continuations
     glossary: Glossary
+    privacy: Privacy
     carrying: Collection[str]
     """Channels that may carry personal data (149-FZ art. 10 part 8)."""
     ready: Callable[[], Awaitable[dict[str, bool]]]

@@ -81,7 +81,9 @@ def sign_in_router(parts: Parts) -> APIRouter:
         return onward(entered, going)
 
     @router.post("/sign-in/again")
-    async def begin_again(_who: Waiting) -> Response:
+    async def begin_again(who: Waiting) -> Response:
+        async with parts.store.write() as session:
+            await parts.accounts.sessions.end(session, who.session_id, who.account.id)
         response = RedirectResponse(SIGN_IN, 303)
         let_out(response)
         return response

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from bot.accounts.interface import Signed
 from bot.clean import clean
@@ -14,6 +16,7 @@ from bot.services.tickets.interface import OPEN_STATES, STATES
 from desk.access import need
 from desk.list_tools import CHANNELS, PAGE, names_of_accounts, page_number, said
 from desk.parts import Parts
+from desk.uploads import SANDBOX
 
 Lister = Annotated[Signed, Depends(need("lists"))]
 Text = Annotated[str, Form()]
@@ -107,23 +110,22 @@ def _looking(router: APIRouter, room: _Room) -> None:
         return parts.pages.page(request, "ticket_contact.html", lines=lines)
 
     @router.get("/tickets/{number}/files/{index}")
-    async def file(number: str, index: int, me: Lister) -> FileResponse:
+    async def file(number: str, index: int, me: Lister) -> Response:
         card = await room.get(number, me)
         attachments = (await room.desk.text(number, me.account.groups)).attachments
         try:
             if index < 0:
                 raise IndexError(index)
             given = attachments[index]
-            path = parts.files.path(str(given["ref"]))
+            content = await asyncio.to_thread(parts.files.read, str(given["ref"]))
         except (IndexError, KeyError):
             raise HTTPException(404) from None
         await parts.audit.write(me, "citizen_viewed", card.ticket.number, card.citizen_id or None, what="file")
+        name = quote(str(given.get("name") or "file"), safe="")
         # Always a download: what a citizen sent is never drawn on our own address.
-        return FileResponse(
-            path, media_type=str(given.get("media_type") or "application/octet-stream"),
-            filename=str(given.get("name") or "file"), content_disposition_type="attachment",
-            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
-                     "Content-Security-Policy": "default-src 'none'; sandbox"},
+        return Response(
+            content, media_type=str(given.get("media_type") or "application/octet-stream"),
+            headers=SANDBOX | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
         )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
-from fastapi.responses import FileResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
@@ -20,10 +21,10 @@ from desk.window.rows import INLINE
 from desk.window.sight import Sight
 
 MOST_FILES = 5
-MOST_BYTES = MOST_FILES * 6 * 1024 * 1024
-"""Of a whole form: five files of the largest size, and their frame."""
+MOST_BYTES = 12 * 1024 * 1024
+"""Of a whole form."""
 PIECE = 64 * 1024
-TOO_MUCH = f"Слишком много сразу. Отправьте не больше {MOST_FILES} файлов, каждый до 5 МБ."
+TOO_MUCH = f"Слишком много сразу. Отправьте не больше {MOST_FILES} файлов: каждый до 5 МБ, вместе до 11 МБ."
 
 SANDBOX = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -105,16 +106,13 @@ def files_router(parts: Parts, sight: Sight) -> APIRouter:
             raise HTTPException(404)
         file = attachments[index]
         try:
-            path = parts.files.path(str(file["ref"]))
+            content = await asyncio.to_thread(parts.files.read, str(file["ref"]))
         except KeyError:
             raise HTTPException(404) from None
         safe = file["media_type"] in INLINE
-        return FileResponse(
-            path,
-            media_type=file["media_type"] if safe else "application/octet-stream",
-            filename=file["name"],
-            content_disposition_type="inline" if safe else "attachment",
-            headers=SANDBOX,
-        )
+        name = quote(str(file["name"]), safe="")
+        disposition = f"{'inline' if safe else 'attachment'}; filename*=utf-8''{name}"
+        media_type = file["media_type"] if safe else "application/octet-stream"
+        return Response(content, media_type=media_type, headers=SANDBOX | {"Content-Disposition": disposition})
 
     return router

@@ -32,7 +32,7 @@ PASSES = 3
 
 
 def run(action: str, key_id: str, restarted: bool) -> int:
-    """Do one of ACTIONS; `key_id` is for drop, `restarted` says that the assistant knows the keys of the variable. Raises Problem."""
+    """Do one of ACTIONS; `key_id` is for drop, `restarted`: the assistant knows the keys of the variable. Raises Problem."""
     settings = configuration.load()
     vault = vault_of(settings)
     if action == "add":

@@ -10,6 +10,7 @@ from pathlib import Path
 from app import settings as configuration
 from app import voice_tools
 from app.bootstrap.steps import Steps, seconds
+from app.commands import user
 from app.paths import HERE
 from app.running import lease, ports, stack
 from app.running.lease import Running
@@ -98,6 +99,7 @@ def welcome(plan: Stack, settings: Settings) -> str:
     """Addresses and what to try, as text."""
     rows = [("Демо-страница", f"{plan.address}/demo")] if settings.demo else []
     rows += [
+        ("Рабочее место", f"{plan.address}/desk"),
         ("Описание API", f"{plan.address}/docs"),
         ("Журналы", HERE.shown(HERE.logs)),
         ("В терминале", "./otklik chat"),
@@ -107,6 +109,8 @@ def welcome(plan: Stack, settings: Settings) -> str:
     lines = ["", *(f"  {name:<15}{value}" for name, value in rows)]
     if settings.host in ("0.0.0.0", "::"):  # noqa: S104
         lines.append("  Помощник слушает на всех адресах этой машины.")
+    if not user.anybody(settings):
+        lines += ["  Сотрудников ещё нет. Первый администратор:", f"    {user.FIRST}"]
     tries = stack.hints(plan)
     if tries:
         lines += ["", "  Что попробовать:", *(f"    {hint_line(hint)}" for hint in _few(tries))]

@@ -180,6 +180,15 @@ class Accounts:
             await self.sessions.end_all(session, row.id)
             await self._audit.add(session, who, "second_factor_reset", row.id)
 
+    async def unlink(self, account_id: str, who: Who) -> None:
+        """Forget whom single sign-on took this account for; all windows close. Raises LookupError."""
+        async with self._store.write() as session:
+            row = await self._locked(session, account_id)
+            if row.oidc_subject is not None:
+                row.oidc_subject = None
+                await self.sessions.end_all(session, row.id)
+                await self._audit.add(session, who, "sso_unlinked", row.id)
+
     async def reset_password(self, account_id: str, who: Who, password: str = "") -> str:
         """Give a password that has to be changed at the next sign-in, a one-time one when none is given; it is returned.
 

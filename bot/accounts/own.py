@@ -1,4 +1,4 @@
-"""What people change about their own way in: the password, the second factor, the open windows. Each asks for the present password."""
+"""What people change about their own way in: password, second factor, open windows; the first two ask for the present password."""
 
 from __future__ import annotations
 

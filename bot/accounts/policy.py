@@ -14,7 +14,7 @@ PRIVILEGED = frozenset(("supervisor", "administrator"))
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of signing in. `secure_cookies`: the desk is served over HTTPS; `site`: its public address, for checks of Origin."""
+    """The rules of signing in. `secure_cookies`: the desk is served over HTTPS; `site`: its public address, to compare Origin."""
 
     second_factor: SecondFactor = "privileged"
     secure_cookies: bool = False
@@ -34,7 +34,7 @@ class Policy:
     tries_of_address: int = 20
     """Wrong tries from one address within `wait`, whatever the logins, before the address waits."""
     changes_a_minute: int = 240
-    """Unsafe requests of one account; drafts are scored and marks of reading set while somebody types, so this is far above a hand's pace."""
+    """Unsafe requests of one account; drafts are scored and marks of reading set while somebody types, hence so many."""
 
     def asks_second_factor(self, roles: Collection[str]) -> bool:
         """Whether accounts with these roles must have a second factor."""

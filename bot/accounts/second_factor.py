@@ -83,7 +83,7 @@ class SecondFactor:
         return None
 
     def _pending(self, account: Account, secret: str, sealed: str = "") -> Pending:
-        uri = pyotp.TOTP(secret, interval=STEP).provisioning_uri(account.login, issuer_name="Otklik")
+        uri = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=account.login, issuer_name="Otklik")
         until = self._clock() + PENDING
         return Pending(uri, secret, sealed or self._vault.seal([account.id, secret, until.timestamp()]))
 

@@ -25,8 +25,8 @@ NO_ROLE = "В системе входа вам не дана роль для О�
 class Person:
     """Somebody proved by the issuer.
 
-    `subject` names her for ever, `logins` are names under which an account may have been made for her, the surest first, `roles` what the
-    issuer says she is (None: it does not say).
+    `subject` names her for ever, `logins` are names under which an account may have been made for her, the surest first,
+    `roles` what the issuer says she is (None: it does not say).
     """
 
     subject: str

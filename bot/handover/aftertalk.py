@@ -1,4 +1,4 @@
-"""After a talk with a human: the citizen is asked how it was, and whether the matter is settled. Without Rasa, so it works when Rasa is away."""
+"""After a talk with a human: how was it, and is the matter settled? Asked and answered without Rasa, so also when Rasa is away."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CALL_HUMAN = "/request_operator"
 
 
 class Aftertalk:
-    """Makes the questions and takes the answers. Answers may come late, twice, or for a talk of somebody else (those count nothing)."""
+    """Takes the answers, which may come late, twice, or for a talk of somebody else (those count nothing)."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], feedback: Feedback, texts: Texts) -> None:
         self._store, self._clock, self._feedback, self._texts = store, clock, feedback, texts

@@ -54,7 +54,7 @@ class BadCanned(Refusal):
 class Canned:
     """A ready answer. `id` is a number of the database, or `common:<id>` of content; `group` "" means everybody's.
 
-    `shortcut` is typed after a slash in the answer field. `files` go along with it. `common` ones are changed by editors of content.
+    `shortcut` is typed after a slash in the answer field. `files` go along. `common` ones are changed by editors of content.
     """
 
     id: str
@@ -196,9 +196,7 @@ class CannedAnswers:
             raise LookupError(canned_id)
         return row
 
-    def _checked(
-        self, group: str, shortcut: str, title: str, text: str, files: Sequence[Attachment]
-    ) -> dict[str, Any]:
+    def _checked(self, group: str, shortcut: str, title: str, text: str, files: Sequence[Attachment]) -> dict[str, Any]:
         title, text, shortcut = " ".join(title.split()), text.strip(), shortcut.strip().lstrip("/").lower()
         if group and group not in self._groups:
             raise BadCanned("Такой группы нет.")

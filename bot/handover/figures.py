@@ -17,13 +17,12 @@ from bot.handover.rules import Rules
 from bot.handover.shown import Board, GroupBoard
 from bot.services.feedback.tables import RatingRow
 from bot.services.people.groups import Groups
+from bot.services.people.steps import ABANDONED_AFTER
 from bot.services.people.tables import CallbackRow, HandoverRow
 from bot.services.tickets.interface import OPEN_STATES
 from bot.services.tickets.tables import TicketRow
 from bot.store import Store
 
-CHANGED_HER_MIND = 5.0
-"""Seconds after which leaving the queue counts as not having been served."""
 REPEATED_WITHIN = timedelta(days=7)
 
 
@@ -100,7 +99,7 @@ class Figures:
 def _abandoned(row: Any) -> bool:
     if row.state != "left" or row.taken_at is not None:
         return False
-    return row.ended_at is None or (row.ended_at - row.created_at).total_seconds() > CHANGED_HER_MIND
+    return row.ended_at is None or row.ended_at - row.created_at > ABANDONED_AFTER
 
 
 def percent(part: int, whole: int) -> float | None:

@@ -65,8 +65,8 @@ class Handovers:
     async def assign_waiting(self) -> list[Held]:
         """Give waiting conversations to free operators, the most urgent first, until nobody is free or nobody waits.
 
-        Left out are telephone calls, which the PBX puts through, groups whose operators choose for themselves, and conversations in which
-        the robot is about to finish its sentence.
+        Left out are telephone calls, which the PBX puts through, groups whose operators choose for themselves, and conversations in
+        which the robot is about to finish its sentence.
         """
         return await self._matching.run()
 
@@ -79,7 +79,6 @@ class Handovers:
         """
         if not note.strip():
             raise NoteMissing
-        me = await self._colleague(operator)
         target = await self._passing.target(to_operator, to_group, but=operator)
 
         async def work(act: Act) -> Held:
@@ -129,8 +128,8 @@ class Handovers:
     ) -> Held:
         """End the talk: the robot is back and says so, the citizen is asked how it was, wrap-up begins. Raises NotYours, Gone.
 
-        For a talk that is over already (a call that ended, a talk given to the robot) it writes up what came of it, once. `topic` ""
-        keeps the topic of the wish. Raises Refusal for an unknown result.
+        For a talk that is over already (a call that ended, a talk given to the robot) it writes up what came of it, once.
+        `topic` "" keeps the topic of the wish. Raises Refusal for an unknown result.
         """
         if result not in self._rules.results:
             raise Refusal("Выберите, чем закончился разговор.")

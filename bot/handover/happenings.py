@@ -36,24 +36,24 @@ class Happenings:
         self._groups, self._titles, self._topic_title, self._zone = groups, titles, topic_title, zone
         self._words: dict[str, Callable[[Data, Mapping[str, str]], str]] = {
             "handed_over": self._handed_over,
-            "handover_out_of_hours": lambda d, _: f"Просьба о специалисте в нерабочее время: {self._reason(d)}",
+            "handover_out_of_hours": self._out_of_hours,
+            "resolution_given": lambda d, _: (
+                f"Вопрос решён, по словам гражданина: {'да' if d.get('resolved') else 'нет'}"
+            ),
+            "call_unanswered": lambda d, _: "Специалист не ответил на звонок",
             "operator_joined": self._joined,
-            "operator_changed": self._joined,
             "taken_over": lambda d, n: f"Разговор ведёт руководитель{_who(d, n, ': ')}",
             "transferred": self._transferred,
             "reassigned": lambda d, n: f"Руководитель передаёт разговор{self._to(d, n)}",
             "overflowed": lambda d, n: f"Долгое ожидание: разговор перешёл{self._to(d, n)}",
             "operator_lost": lambda d, n: "Связь со специалистом потеряна, разговор снова в очереди",
             "handover_left": lambda d, n: "Гражданин больше не ждёт специалиста",
-            "queue_left": lambda d, n: "Гражданин больше не ждёт специалиста",
-            "handover_closed": self._closed,
             "talk_closed": self._closed,
-            "returned_to_robot": lambda d, _: "Разговор вернулся к роботу",
+            "returned_to_robot": self._returned,
             "callback_offered": lambda d, _: "Предложен обратный звонок",
             "callback_requested": lambda d, _: f"Обещан звонок {_number(d)}{self._at(d, 'starts_at')}",
             "callback_done": lambda d, _: f"Обратный звонок {_number(d)}: дозвонились",
-            "callback_missed": lambda d, _: f"Обратный звонок {_number(d)}: нет ответа",
-            "callback_failed": lambda d, _: f"Обратный звонок {_number(d)}: нет ответа три раза",
+            "callback_missed": lambda d, _: f"Обратный звонок {_number(d)}: нет ответа, попытка {d.get('tries')}",
             "callback_cancelled": lambda d, _: f"Обратный звонок {_number(d)} отменён",
             "video_requested": lambda d, _: f"Обещана видеоконсультация {_number(d)}{self._at(d, 'starts_at')}",
             "appointment_booked": lambda d, _: f"Запись на приём {self._visit(d)}",
@@ -82,7 +82,6 @@ class Happenings:
                 "Звонок переведён" if d.get("to") != "queue" else "Звонок ждёт специалиста"
             ),
             "call_ended": self._call_ended,
-            "call_accepted": lambda d, n: f"Специалист на линии{_who(d, n, ': ')}",
             "call_rated": lambda d, _: f"Оценка звонка: {d.get('rating')} из 4",
             "link_issued": lambda d, _: "Дана одноразовая ссылка",
             "link_used": lambda d, _: f"Переход по ссылке: {_channel(d)}",
@@ -99,9 +98,9 @@ class Happenings:
         return frozenset(self._words)
 
     def text(self, name: str, data: Data, colleagues: Mapping[str, str]) -> str:
-        """One event as a line; `colleagues` are names by account. The name itself for an event without words."""
+        """One event as a line, "" when it needs none; `colleagues` are names by account."""
         words = self._words.get(name)
-        return words(data, colleagues).strip() if words else name
+        return words(data, colleagues).strip() if words else ""
 
     def _reason(self, data: Data) -> str:
         topic = str(data.get("topic") or "")
@@ -109,6 +108,17 @@ class Happenings:
 
     def _handed_over(self, data: Data, _: Mapping[str, str]) -> str:
         return f"Позвали специалиста: {self._reason(data)}{self._to(data, {}, ' → ')}"
+
+    def _out_of_hours(self, data: Data, _: Mapping[str, str]) -> str:
+        if data.get("while_waiting"):
+            return "Рабочий день группы закончился раньше, чем подошла очередь"
+        return f"Просьба о специалисте в нерабочее время: {self._reason(data)}"
+
+    def _returned(self, data: Data, _: Mapping[str, str]) -> str:
+        if data.get("by") in ("citizen", "call"):
+            return ""  # that the citizen left is told by an event of its own
+        task = self._titles.tasks.get(str(data.get("task") or ""), "")
+        return f"Разговор вернулся к роботу{f', его задача: {task}' if task else ''}"
 
     def _joined(self, data: Data, names: Mapping[str, str]) -> str:
         waited = data.get("waited_seconds")

@@ -51,10 +51,8 @@ class Lines:
         lines = [_message(one, sent, read) for one in spoken]
         lines += [self._note(row) for row in notes]
         lines += [
-            Line("event", row.at, "system", self._happenings.text(row.name, row.data, names), "",
-                 row.conversation_id or "", key=f"e{row.id}")
-            for row in events
-        ]  # fmt: skip
+            self._event(row, text) for row in events if (text := self._happenings.text(row.name, row.data, names))
+        ]
         return sorted(lines, key=lambda line: (line.at, _ORDER.get(line.kind, 2), line.seq))
 
     async def _span(
@@ -80,7 +78,7 @@ class Lines:
             query = query.where(NoteRow.at >= since)
         if until is not None:
             query = query.where(NoteRow.at < until)
-        return (await session.scalars(query.order_by(NoteRow.id.desc()).limit(BETWEEN))).all()
+        return (await session.scalars(query.order_by(NoteRow.id.desc()).limit(BETWEEN))).all()[::-1]
 
     async def _events(
         self, session: AsyncSession, citizen: str, since: datetime | None, until: datetime | None
@@ -92,7 +90,13 @@ class Lines:
             query = query.where(EventRow.at >= since)
         if until is not None:
             query = query.where(EventRow.at < until)
-        return (await session.execute(query.order_by(EventRow.at.desc()).limit(BETWEEN))).all()
+        return (await session.execute(query.order_by(EventRow.at.desc(), EventRow.id.desc()).limit(BETWEEN))).all()[
+            ::-1
+        ]
+
+    @staticmethod
+    def _event(row: Any, text: str) -> Line:
+        return Line("event", row.at, "system", text, "", row.conversation_id or "", key=f"e{row.id}")
 
     def _note(self, row: NoteRow) -> Line:
         text = self._vault.open(row.text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, Subquery, bindparam, func, select
+from sqlalchemy import Integer, ScalarSelect, Select, Subquery, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handover.shown import Waiting
@@ -53,7 +53,7 @@ class Lists:
         """Talks in hand of these groups, the oldest first."""
         return await self._list(_TALKS, groups=list(groups), limit=LISTED)
 
-    async def _list(self, which: Select[tuple[int]], **asked: Any) -> list[Waiting]:
+    async def _list(self, which: Select[Any], **asked: Any) -> list[Waiting]:
         async with self._store.read() as session:
             ids = list(await session.scalars(which, asked))
             if not ids:
@@ -167,19 +167,19 @@ _QUEUE = (
     select(HandoverRow.id)
     .where(HandoverRow.state == "queued", HandoverRow.group.in_(bindparam("groups", expanding=True)))
     .order_by(HandoverRow.priority.desc(), HandoverRow.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer))
 )
 _MINE = (
     select(HandoverRow.id)
     .where(HandoverRow.operator == bindparam("operator"), HandoverRow.state.in_(("taken", "wrap_up")))
     .order_by(HandoverRow.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer))
 )
 _TALKS = (
     select(HandoverRow.id)
     .where(HandoverRow.state == "taken", HandoverRow.group.in_(bindparam("groups", expanding=True)))
     .order_by(HandoverRow.taken_at, HandoverRow.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer))
 )
 _ROWS = (
     select(

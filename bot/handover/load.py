@@ -39,7 +39,8 @@ async def loads(session: AsyncSession, now: datetime, operator: str = "") -> dic
     if operator:
         query = query.where(HandoverRow.operator == operator)
     found: dict[str, Load] = {}
-    for who, state, channel, number in await session.execute(query):
+    for name, state, channel, number in await session.execute(query):
+        who = name or ""
         so_far = found.get(who, Load())
         taken = number if state == "taken" else 0
         found[who] = Load(

@@ -1,4 +1,4 @@
-"""Gives those who wait to those who are free: reads the queue, lets the routing decide, and seats each pair in a step of its own."""
+"""Gives those who wait to those who are free: reads the queue, lets the routing decide, seats each pair in a step of its own."""
 
 from __future__ import annotations
 
@@ -109,4 +109,4 @@ async def _passed_on_by(session: AsyncSession, handovers: Collection[int]) -> di
     rows = await session.execute(
         select(TransferRow.handover_id, TransferRow.from_operator).where(TransferRow.id.in_(newest))
     )
-    return {handover: operator for handover, operator in rows}
+    return {row.handover_id: row.from_operator for row in rows}

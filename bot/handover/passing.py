@@ -20,9 +20,9 @@ class Passing:
         self._vault, self._groups, self._presences = vault, groups, presences
 
     async def target(self, to_operator: str, to_group: str, but: str = "") -> Operator | None:
-        """The colleague who is to get a talk, None for a group. `but`: she who passes it on does not count as somebody of the group.
+        """The colleague who is to get a talk, None for a group.
 
-        Raises TargetAway, Refusal when not exactly one of both is named.
+        `but`: she who passes it on does not count as somebody of the group. Raises TargetAway, Refusal when not one is named.
         """
         if bool(to_operator) == bool(to_group):
             raise Refusal("Выберите, кому передать разговор: специалисту или группе.")

@@ -61,8 +61,8 @@ def matches(
 ) -> list[Match]:
     """Who gets whom now.
 
-    Operators of `manual` groups choose for themselves. For `choosy_for` a citizen waits for a colleague of her language and line if one is
-    on line; then anybody of the group is better than nobody.
+    Operators of `manual` groups choose for themselves. For `choosy_for` a citizen waits for a colleague of her language and line if
+    one is on line; then anybody of the group is better than nobody.
     """
     there = {seat.operator.id: seat for seat in seats}
     found = []

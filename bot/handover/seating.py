@@ -17,7 +17,7 @@ OTHER_GROUP = "Этот разговор — другой группы."
 
 
 async def may_take(act: Act, row: HandoverRow, operator: Operator) -> PresenceRow:
-    """Whether an operator may take a waiting talk: her presence, locked until the step ends, so that two steps at once cannot seat her twice.
+    """Whether an operator may take a waiting talk: her presence, locked so that two steps at once cannot fill one place twice.
 
     Raises AlreadyTaken, NotYours, NotAtWork, NoRoom.
     """

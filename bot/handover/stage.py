@@ -81,7 +81,7 @@ class Stage:
         self._store, self._clock, self._turns, self._texts, self._bulletin = store, clock, turns, texts, bulletin
 
     async def step(self, conversation_id: str, work: Callable[[Act], Awaitable[T]]) -> T:
-        """Run `work` with the conversation locked. Raises Gone for an unknown one, and what `work` raises: then nothing has happened."""
+        """Run `work` with the conversation locked. Raises Gone for an unknown one, and what `work` raises: nothing is kept then."""
 
         async def attempt(session: AsyncSession) -> tuple[Act, T]:
             try:

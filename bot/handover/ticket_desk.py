@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handover.bulletin import Bulletin, News
@@ -109,6 +109,16 @@ class TicketDesk:
         async with self._store.read() as session:
             rows = await session.scalars(query.order_by(*order).offset(sought.skip).limit(sought.limit))
             return [self._card(row, today) for row in rows]
+
+    async def count_overdue(self, groups: Collection[str]) -> int:
+        """Open tickets of these groups whose term has passed."""
+        query = (
+            select(func.count())
+            .select_from(TicketRow)
+            .where(self._visible(groups), TicketRow.state.in_(OPEN_STATES), TicketRow.due_on < self._today())
+        )
+        async with self._store.read() as session:
+            return int(await session.scalar(query) or 0)
 
     async def get(self, number: str, groups: Collection[str]) -> TicketCard:
         """One ticket. Raises LookupError."""

@@ -1,4 +1,4 @@
-"""What time alone brings to the queue: ends of wrap-ups, lost operators, overflow, closing time, long waits, offers of a call-back."""
+"""What time brings to the queue: ends of wrap-ups, lost operators, overflow, closing time, long waits, offers of a call-back."""
 
 from __future__ import annotations
 
@@ -103,9 +103,9 @@ class Upkeep:
                     .where(HandoverRow.state == "taken", HandoverRow.channel != steps.PHONE, lost)
                 )
             ).all()
-        for conversation_id, operator in found:
+        for conversation_id, holder in found:
 
-            async def work(act: Act, row: HandoverRow, operator: str = operator) -> None:
+            async def work(act: Act, row: HandoverRow, operator: str = holder or "") -> None:
                 presence = await act.session.get(PresenceRow, operator, populate_existing=True)
                 if row.operator != operator or (presence is not None and presence.seen_at > limit):
                     raise Gone

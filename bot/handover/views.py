@@ -44,7 +44,7 @@ class Views:
         presences: Callable[[], Awaitable[Sequence[Presence]]] = _nobody,
     ) -> None:
         """`account_names()` is awaited for {account id: name}, `presences()` for all statuses; `zone` is the citizens' own."""
-        titles, zone = titles or Titles(results=rules.results), zone or ZoneInfo("Europe/Moscow")
+        titles, zone = titles or Titles(results=rules.results, tasks=rules.tasks), zone or ZoneInfo("Europe/Moscow")
         happenings = Happenings(groups, titles, topic_titles, zone)
         self._lists = Lists(store, vault, clock, groups, topic_titles)
         self._lines = Lines(store, vault, happenings, account_names)

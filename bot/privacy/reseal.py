@@ -78,7 +78,7 @@ async def reseal(
                 done += len(fresh)
                 step(done)
     for folder in folders:
-        for ref in await asyncio.to_thread(lambda folder=folder: list(folder.refs())):
+        for ref in await asyncio.to_thread(_refs, folder):
             try:
                 done += await asyncio.to_thread(folder.reseal, ref)
             except KeyError:  # deleted meanwhile
@@ -116,6 +116,10 @@ async def _write(store: Store, table: Table, column: str, fresh: Sequence[tuple[
             await session.execute(update(table).where(*where).values({column: after}))
     # Others who wait for the one place to write on SQLite come first.
     await asyncio.sleep(0)
+
+
+def _refs(folder: SealedFiles) -> list[str]:
+    return list(folder.refs())
 
 
 def _keys(vault: Vault, values: Sequence[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from bot.services.tickets.tables import IncidentRow, IncidentSubscriptionRow, Ti
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
 from bot.store.due import DueMessageRow
 
+NEVER = datetime.max.replace(tzinfo=UTC)
 OPEN_APPLICATIONS = ("accepted", "in_progress")
 OPEN_HANDOVERS = ("queued", "taken", "wrap_up")
 
@@ -37,7 +38,7 @@ class Standing:
     open: set[str] = field(default_factory=set)
     consent: str = ""
     """The purpose of a consent that makes her data stay longer."""
-    until: datetime = datetime.max.replace(tzinfo=UTC)
+    until: datetime = NEVER
 
     def due(self, now: datetime) -> bool:
         """Whether her data are to go."""
@@ -68,12 +69,7 @@ async def standing(
 def _ends(citizens: list[str]) -> Iterable[Select[Any]]:
     talk, said = ConversationRow, MessageRow
     yield _latest(talk.citizen_id, talk.updated_at, citizens)
-    yield (
-        select(talk.citizen_id, func.max(said.at))
-        .join(said, said.conversation_id == talk.id)
-        .where(talk.citizen_id.in_(citizens))
-        .group_by(talk.citizen_id)
-    )
+    yield _latest(talk.citizen_id, said.at, citizens).where(said.conversation_id == talk.id)
     yield _latest(HandoverRow.citizen_id, func.coalesce(HandoverRow.ended_at, HandoverRow.created_at), citizens)
     visits = _latest(AppointmentRow.citizen_id, AppointmentRow.end_at, citizens)
     yield visits.where(AppointmentRow.state == "booked")

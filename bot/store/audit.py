@@ -36,12 +36,12 @@ def append_only(dialect: str) -> tuple[str, ...]:
     """Statements that make a database of this dialect refuse to change, remove or replace rows of the audit log."""
     if dialect == "sqlite":
         refuse = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        again = "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"
         return (
             f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit {refuse}",
             f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit {refuse}",
             # INSERT OR REPLACE deletes without asking the trigger above.
-            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
-            f"WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) {refuse}",
+            f"CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit {again} {refuse}",
         )
     return (
         "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "

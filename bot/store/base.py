@@ -103,7 +103,9 @@ class Store:
             # The driver must not open transactions by itself, else BEGIN IMMEDIATE below comes too late.
             connection.isolation_level = None
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            # secure_delete: what was deleted is overwritten in the file, too.
+            pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=30000")
+            for pragma in pragmas:
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 

@@ -111,6 +111,8 @@ class MessageOut(BaseModel):
     author: str = Field(description="citizen, robot или operator")
     text: str
     buttons: list[ButtonOut] = []
+    name: str | None = Field(None, description="Имя специалиста, который пишет")
+    corrects: int | None = Field(None, description="Номер сообщения специалиста, которое это исправляет")
     form: dict[str, Any] | None = Field(None, description="Согласие или оценка, которую портал может нарисовать сам")
     attachments: list[FileOut] | None = None
     at: datetime

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.handover.citizen_side import CitizenSide
 from bot.services.people.interface import Handover
 from bot.store import Store, Vault, journal
 from bot.turns import Turns
@@ -35,6 +36,8 @@ class Backend:
     visitors: Visitors
     place: Place | None
     zone: ZoneInfo
+    desk: CitizenSide | None = None
+    """The people behind the robot; None where there is no desk."""
 
     async def conversation(self, user: str) -> str:
         """The id of the visitor's conversation; a new visitor gets one. Raises SQLAlchemyError."""

@@ -148,6 +148,9 @@ class Delivery:
         frame: dict[str, Any] = {"type": "mode", "mode": mode}
         if mode == "queued":
             frame |= await self._standing()
+        elif mode == "operator" and self._backend.desk is not None:
+            name = await self._backend.desk.operator(self._conversation_id)
+            frame |= {"name": name} if name else {}
         if frame != self._told:
             self._told = frame
             await self._send(frame)

@@ -45,13 +45,20 @@ class TypingFrame(BaseModel):
     type: Literal["typing"]
 
 
+class ReadFrame(BaseModel):
+    """The citizen has seen everything up to message `seq`; an operator sees that."""
+
+    type: Literal["read"]
+    seq: int = Field(ge=1, le=LAST_SEQ)
+
+
 class PingFrame(BaseModel):
     """Is the line alive? Answered by `pong`."""
 
     type: Literal["ping"]
 
 
-Frame = MessageFrame | ResumeFrame | TypingFrame | PingFrame
+Frame = MessageFrame | ResumeFrame | TypingFrame | ReadFrame | PingFrame
 FRAME: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.messages import Inbound, InboundKind
 from channels.widget.backend import Backend
-from channels.widget.frames import FRAME, Frame, MessageFrame, OnlyId, PingFrame
+from channels.widget.frames import FRAME, Frame, MessageFrame, OnlyId, PingFrame, ReadFrame, TypingFrame
 from channels.widget.settings import CHANNEL
 from channels.widget.tabs import Notices
 from channels.widget.visitors import Visitor
@@ -57,6 +57,9 @@ async def take(backend: Backend, visitor: Visitor, frame: Frame, ip: str | None,
     """Do what a frame asks (all but `resume`). Every line of the visitor except `but` is woken by a message."""
     if isinstance(frame, PingFrame):
         return Answer({"type": "pong"})
+    if isinstance(frame, TypingFrame | ReadFrame):
+        await _tell_desk(backend, visitor, frame)
+        return Answer()
     if not isinstance(frame, MessageFrame):
         return Answer()
     if wait := visitor.messages.ask():
@@ -68,6 +71,22 @@ async def take(backend: Backend, visitor: Visitor, frame: Frame, ip: str | None,
         return Answer(error(NOT_STORED, id=frame.id, retry_after=NOT_STORED_PAUSE))
     backend.tabs.wake(accepted.conversation_id, but)
     return Answer({"type": "ack", "id": frame.id, "seq": accepted.seq}, accepted.seq)
+
+
+async def _tell_desk(backend: Backend, visitor: Visitor, frame: TypingFrame | ReadFrame) -> None:
+    """What an operator may see of the visitor. Nobody waits for it, and a lost database loses no more than a mark."""
+    if backend.desk is None:
+        return
+    try:
+        conversation_id = await backend.known_conversation(visitor.user)
+        if conversation_id is None:
+            return
+        if isinstance(frame, TypingFrame):
+            backend.desk.typing(conversation_id)
+        else:
+            await backend.desk.read(conversation_id, frame.seq)
+    except SQLAlchemyError as lost:
+        log.warning("widget.desk_not_told", error=type(lost).__name__)
 
 
 async def _inbound(backend: Backend, user: str, frame: MessageFrame, ip: str | None) -> Inbound:

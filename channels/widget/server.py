@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 
+from bot.handover.citizen_side import CitizenSide
 from bot.services.notices.notices import Notice
 from bot.store import Store, Vault
 from bot.turns import Turns
@@ -58,16 +59,17 @@ def widget_router(
     hear: Hear | None = None,
     speak: Speak | None = None,
     notices: LiveNotices | None = None,
+    desk: CitizenSide | None = None,
 ) -> APIRouter:
     """Everything below `/widget`. `place` knows the queue for a human, `timezone` is the region's.
 
     `hear` and `speak` are the voice button's: without them nothing of it is served or shown. `notices` gives the emergency notices
-    of a channel, which stand above the conversation.
+    of a channel, which stand above the conversation. `desk` are the people who see her type and read.
     """
     router = APIRouter(prefix="/widget", include_in_schema=False, route_class=WidgetRoute)
     sessions, visitors = Sessions(settings), Visitors(settings, time.monotonic)
     access = Access(settings, sessions, visitors)
-    backend = Backend(turns, store, vault, settings, files, Tabs(), visitors, place, ZoneInfo(timezone))
+    backend = Backend(turns, store, vault, settings, files, Tabs(), visitors, place, ZoneInfo(timezone), desk)
     _script(router, build())
     _session(router, settings, sessions, access, [w for w, f in (("hear", hear), ("speak", speak)) if f is not None])
     _lines(router, backend, sessions, access)

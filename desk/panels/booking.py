@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 
 from bot.accounts.interface import Signed
 from bot.handover.canned import fill
 from bot.handover.views import Talk
-from bot.services.appointments import Appointment, Day, NotServedHere, Slot
+from bot.services.appointments import Appointment, Day, Slot
 from bot.services.content import Centre, Service
 from bot.services.errors import ServiceError
 from desk.access import need
@@ -24,8 +24,9 @@ from desk.parts import Parts
 
 DAYS = 21
 OFFERED_TIMES = 24
+TO_GET_THERE = timedelta(hours=1)
+"""A visit that begins sooner is not proposed."""
 MESSAGE = "Вы записаны: {время_записи}, {центр}, {адрес_центра}. Номер записи {номер_записи}. Возьмите с собой паспорт."
-Query_ = Annotated[str, Query()]
 Field = Annotated[str, Form()]
 
 
@@ -66,13 +67,20 @@ async def choice(
         # Of a full or closed day the next one after it.
         chosen = next((d.date for d in days if wanted is None or d.date >= wanted), days[0].date)
         times = tuple(await parts.appointments.times(service.id, centre.id, chosen))
-    except NotServedHere as error:
-        return Choice(service, centre, problem=why(error))
+        if wanted is None and len(days) > 1 and all(_is_soon(parts, s) for s in times):
+            chosen = days[1].date
+            times = tuple(await parts.appointments.times(service.id, centre.id, chosen))
     except ServiceError as error:
         return Choice(service, centre, problem=why(error))
     hour = time[11:16] if "T" in time else time.zfill(5)
-    slot = next((s for s in times if f"{s.start:%H:%M}" >= hour), times[0] if times else None)
+    # Whoever is still at home does not come in ten minutes; the operator may choose that all the same.
+    later = [s for s in times if not _is_soon(parts, s)] or list(times)
+    slot = next((s for s in later if f"{s.start:%H:%M}" >= hour), later[0] if later else None)
     return Choice(service, centre, days, chosen, times, slot)
+
+
+def _is_soon(parts: Parts, slot: Slot) -> bool:
+    return slot.start < parts.clock() + TO_GET_THERE
 
 
 def _date(text: str) -> date | None:
@@ -108,7 +116,12 @@ def booking_router(parts: Parts) -> APIRouter:
     router = APIRouter()
 
     async def form(
-        request: Request, talk: Talk, chosen: Choice, given: Mapping[str, Any], problem: str = "", near: tuple[Slot, ...] = ()
+        request: Request,
+        talk: Talk,
+        chosen: Choice,
+        given: Mapping[str, Any],
+        problem: str = "",
+        near: tuple[Slot, ...] = (),
     ) -> HTMLResponse:
         profile = await parts.profiles.get(talk.citizen_id)
         phone = str(profile.get("phone") or "")
@@ -120,31 +133,43 @@ def booking_router(parts: Parts) -> APIRouter:
             nonce=given.get("nonce") or nonce(), problem=problem, near=near,
         )  # fmt: skip
 
+    async def begun(conversation_id: str, talk: Talk, given: Mapping[str, str]) -> Choice:
+        """What the operator chose so far, else what the robot gathered, else the centre of last time."""
+        slots = await gathered(parts, conversation_id)
+        profile = await parts.profiles.get(talk.citizen_id)
+        return await choice(
+            parts,
+            given.get("service") or str(slots.get("service") or slots.get("last_service") or ""),
+            given.get("centre") or str(slots.get("centre") or profile.get("centre") or parts.content.centres[0].id),
+            given.get("day") or str(slots.get("appointment_day") or ""),
+            given.get("start") or str(slots.get("appointment_time") or ""),
+        )
+
     @router.get("/talks/{conversation_id}/book")
     async def book_form(
+        request: Request, conversation_id: str, me: Annotated[Signed, Depends(need("talk"))]
+    ) -> HTMLResponse:
+        talk = await held(parts, me, conversation_id)
+        return await form(request, talk, await begun(conversation_id, talk, {}), {})
+
+    # A POST, though it changes nothing: names and telephones do not belong into addresses.
+    @router.post("/talks/{conversation_id}/book/choice")
+    async def book_choice(
         request: Request,
         conversation_id: str,
         me: Annotated[Signed, Depends(need("talk"))],
-        service: Query_ = "",
-        centre: Query_ = "",
-        day: Query_ = "",
-        start: Query_ = "",
-        name: Query_ = "",
-        phone: Query_ = "",
-        message: Query_ = "",
+        service: Field = "",
+        centre: Field = "",
+        day: Field = "",
+        start: Field = "",
+        name: Field = "",
+        phone: Field = "",
+        message: Field = "",
+        key: Field = "",
     ) -> HTMLResponse:
         talk = await held(parts, me, conversation_id)
-        slots = await gathered(parts, conversation_id)
-        profile = await parts.profiles.get(talk.citizen_id)
-        first = parts.content.centres[0].id
-        chosen = await choice(
-            parts,
-            service or str(slots.get("service") or slots.get("last_service") or ""),
-            centre or str(slots.get("centre") or profile.get("centre") or first),
-            day or str(slots.get("appointment_day") or ""),
-            start or str(slots.get("appointment_time") or ""),
-        )
-        return await form(request, talk, chosen, {"name": name, "phone": phone, "message": message})
+        chosen = await begun(conversation_id, talk, {"service": service, "centre": centre, "day": day, "start": start})
+        return await form(request, talk, chosen, {"name": name, "phone": phone, "message": message, "nonce": key})
 
     @router.post("/talks/{conversation_id}/book")
     async def book(
@@ -164,7 +189,9 @@ def booking_router(parts: Parts) -> APIRouter:
         at = moment(start)
 
         async def again(problem: str, near: tuple[Slot, ...] = ()) -> HTMLResponse:
-            offered = await choice(parts, service, centre, near[0].start.date().isoformat() if near else start[:10], start)
+            offered = await choice(
+                parts, service, centre, near[0].start.date().isoformat() if near else start[:10], start
+            )
             return await form(request, talk, offered, given, problem, near)
 
         if not (await allowed(parts, talk)).both:

@@ -96,7 +96,11 @@ async def read_card(parts: Parts, talk: Talk) -> Card:
         talks = (
             await session.scalars(
                 select(HandoverRow)
-                .where(HandoverRow.citizen_id == citizen, HandoverRow.state == "closed", HandoverRow.id != (talk.handover_id or 0))
+                .where(
+                    HandoverRow.citizen_id == citizen,
+                    HandoverRow.state == "closed",
+                    HandoverRow.id != (talk.handover_id or 0),
+                )
                 .order_by(HandoverRow.id.desc())
                 .limit(SHOWN)
             )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from bot.accounts.interface import Signed
 from bot.handover.interface import Refusal
@@ -37,7 +38,7 @@ def closing_router(parts: Parts) -> APIRouter:
             guess = best if chance >= SURE_TOPIC else ""
         return {"talk": talk, "topics": titles, "guess": guess}
 
-    @router.get("/talks/{conversation_id}/close")
+    @router.get("/talks/{conversation_id}/closing")
     async def close_form(
         request: Request, conversation_id: str, me: Annotated[Signed, Depends(need("talk"))]
     ) -> Response:
@@ -66,15 +67,14 @@ def closing_router(parts: Parts) -> APIRouter:
         )  # fmt: skip
         waiting = [one for one in await parts.views.mine(me.account.id) if one.state == "taken"]
         following = waiting[0].conversation_id if waiting else ""
-        answer = Response(status_code=204)
+        if request.headers.get("HX-Request") != "true":
+            return RedirectResponse(f"/desk?talk={quote(following)}" if following else "/desk", 303)
+        answer = parts.pages.page(request, "window_open.html", opened=None)
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#open", "innerHTML"
         said = "Разговор завершён." if following else "Разговор завершён. Других открытых нет."
         # Header values are ASCII: json escapes all else.
         answer.headers["HX-Trigger"] = json.dumps({"desk-moved": {"conversation": following, "said": said}})
-        if following:
-            path = f"/desk/talks/{quote(following)}"
-            answer.headers["HX-Location"] = json.dumps({"path": path, "target": "#open", "swap": "innerHTML"})
-        else:
-            answer.headers["HX-Redirect"] = "/desk"
+        answer.headers["HX-Trigger-After-Swap"] = json.dumps({"panels:next": {"conversation": following}})
         return answer
 
     return router

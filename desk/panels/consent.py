@@ -54,7 +54,9 @@ def consent_router(parts: Parts) -> APIRouter:
         request: Request, talk: Talk, purpose: Purpose, then: str, sent: bool = False, problem: str = "", **more: Any
     ) -> HTMLResponse:
         messages = await recent(parts, talk.conversation_id)
-        asked = max((m.seq for m in messages if m.author == "operator" and ASK in str(m.body.get("text") or "")), default=0)
+        asked = max(
+            (m.seq for m in messages if m.author == "operator" and ASK in str(m.body.get("text") or "")), default=0
+        )
         answered = next((m for m in reversed(messages) if m.author == "citizen" and asked and m.seq > asked), None)
         return parts.pages.page(
             request, "panels/consent.html", talk=talk, text=parts.consents.text(purpose), purpose=purpose,
@@ -108,10 +110,14 @@ def consent_router(parts: Parts) -> APIRouter:
         talk = await held(parts, me, conversation_id)
         wanted = purpose_of(purpose)
         if not talk.personal_data and wanted == PERSONAL_DATA:
-            raise Refusal("В этом канале нельзя принимать персональные данные. Отправьте гражданину одноразовую ссылку.")
+            raise Refusal(
+                "В этом канале нельзя принимать персональные данные. Отправьте гражданину одноразовую ссылку."
+            )
         if answer == "no":
             await written(parts, me, talk, "consent_declined", wanted)
-            return done(parts, request, talk, "Гражданин не согласен. Отвечайте на вопросы без личных данных.", Told(""))
+            return done(
+                parts, request, talk, "Гражданин не согласен. Отвечайте на вопросы без личных данных.", Told("")
+            )
         said = " ".join(said.split())[:200]
         if answer != "yes" or how not in ("sent", "read") or not said:
             problem = "Отметьте, как гражданин узнал текст, и запишите его слова: без них согласие не доказать."

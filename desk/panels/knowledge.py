@@ -1,4 +1,4 @@
-"""What the house knows: articles, services and words of agencies for the operator, each with its source, and one sure suggestion."""
+"""What the house knows: articles, services and agencies' words, each with its source, and one suggestion when it is sure."""
 
 from __future__ import annotations
 

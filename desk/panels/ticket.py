@@ -34,14 +34,15 @@ def ticket_router(parts: Parts) -> APIRouter:
         profile = await parts.profiles.get(talk.citizen_id)
         phone = str(profile.get("phone") or "")
         files = await citizen_files(talk)
+        shown: dict[str, Any] = {
+            "text": "", "topic": OTHER, "address": "", "name": profile.get("full_name") or "", "phone": "",
+            "anonymous": False, "kept": [f["ref"] for f in files], "message": MESSAGE,
+        }  # fmt: skip
+        shown |= given
         return parts.pages.page(
             request, "panels/ticket.html", talk=talk, topics=topics(), may=await allowed(parts, talk), files=files,
-            known_phone=masked_phone(phone) if phone else "", problem=problem, message=given.get("message") or MESSAGE,
-            nonce=given.get("nonce") or nonce(),
-            **{
-                "text": "", "topic": OTHER, "address": "", "name": profile.get("full_name") or "", "phone": "",
-                "anonymous": False, "kept": [f["ref"] for f in files],
-            } | {k: v for k, v in given.items() if k not in ("message", "nonce")},
+            known_phone=masked_phone(phone) if phone else "", problem=problem,
+            **(shown | {"message": shown["message"] or MESSAGE, "nonce": given.get("nonce") or nonce()}),
         )  # fmt: skip
 
     def topics() -> list[tuple[str, str, bool]]:
@@ -94,7 +95,9 @@ def ticket_router(parts: Parts) -> APIRouter:
         contact: dict[str, Any] | None = None
         if not anonymous:
             if not (await allowed(parts, talk)).both:
-                return await form(request, talk, given, "Сначала нужно согласие. Без имени обращение можно принять и так.")
+                return await form(
+                    request, talk, given, "Сначала нужно согласие. Без имени обращение можно принять и так."
+                )
             number = valid_phone(phone) if phone.strip() else (await parts.profiles.get(talk.citizen_id)).get("phone")
             if not name or (phone.strip() and number is None):
                 problem = "Напишите имя и телефон, по которому можно дозвониться, или отметьте «без имени»."

@@ -100,7 +100,7 @@
     open() {
       this.timer = 0;
       this.close();
-      if (!hearers.size || (document.hidden && !desk.keep)) return;
+      if (!desk.csrf || (document.hidden && !desk.keep)) return;
       const source = this.source = new EventSource("/desk/events?" + new URLSearchParams(desk.about()));
       source.addEventListener("hello", () => this.stands());
       source.addEventListener("alive", () => this.heard());
@@ -147,7 +147,7 @@
       } catch { /* no connection: the next try will tell */ }
     },
     now() {
-      if (!hearers.size) return;
+      if (!desk.csrf) return;
       clearTimeout(this.timer);
       this.pause = FIRST_PAUSE;
       this.open();
@@ -158,9 +158,20 @@
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (event) => { if (event.persisted) stream.now(); });
   document.addEventListener("visibilitychange", () => {
-    if (desk.keep) return;
+    if (desk.keep || !desk.csrf) return;
     if (document.hidden) stream.close();
     else if (!stream.source) stream.now();
+  });
+  // Without a stream the house would think that this operator has left, and give her talks to others.
+  setInterval(() => {
+    if (desk.csrf && !stream.source && document.hidden) fetch("/desk/session").catch(() => {});
+  }, 30_000);
+  document.addEventListener("DOMContentLoaded", () => { if (desk.csrf) stream.wanted(); });
+
+  // Drafts may hold personal data: they do not outlive the session.
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/desk/sign-out") return;
+    for (const name of Object.keys(localStorage)) if (/^desk:(draft|note|unsent):/.test(name)) localStorage.removeItem(name);
   });
 
   document.addEventListener("htmx:responseError", (event) => {

@@ -1,4 +1,4 @@
-"""Doing: taking a talk, passing it on, ending it, and the operator's own status."""
+"""Doing: taking a talk, passing it on, giving it back to the robot, and the operator's own status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from desk.window.sight import Sight
 Me = Annotated[Signed, Depends(need("talk"))]
 Text = Annotated[str, Form()]
 STATUSES: dict[str, Status] = {"online": "online", "pause": "pause", "offline": "offline"}
-RESOLVED = {"yes": True, "no": False}
 
 
 def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
@@ -98,25 +97,6 @@ def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
             raise Refusal("Такого задания у робота нет.")
         await parts.handovers.give_back(conversation_id, me.account.id, task)
         return await done(request, me, conversation_id, "Разговор у робота.", gone=True)
-
-    @router.post("/talks/{conversation_id}/close")
-    async def close(
-        request: Request,
-        me: Me,
-        conversation_id: str,
-        topic: Text = "",
-        result: Text = "",
-        resolved: Text = "",
-        note: Text = "",
-    ) -> Response:
-        if not await sight.may(me, conversation_id):
-            raise HTTPException(404)
-        if result not in parts.rules.results:
-            raise Refusal("Выберите, чем закончился разговор.")
-        await parts.handovers.close(
-            conversation_id, me.account.id, topic=topic, result=result, resolved=RESOLVED.get(resolved), note=note.strip()
-        )
-        return await done(request, me, conversation_id, "Разговор завершён.", gone=True)
 
     @router.post("/status")
     async def status(request: Request, me: Me, status: Text = "", reason: Text = "") -> Response:

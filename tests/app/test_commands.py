@@ -123,6 +123,7 @@ def test_help_without_an_environment_names_every_command_and_no_other() -> None:
     names = {
         command.name or command.callback.__name__ for command in command_line.registered_commands if command.callback
     }
+    names |= {group.name for group in command_line.registered_groups if group.name}
     assert names | {"lock"} == set(COMMANDS)
 
 

@@ -24,6 +24,7 @@ from tests.desk.world import MONDAY, PASSWORD
 from tests.house import House
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+SITE = "Чат на сайте"
 PATIENCE = 30_000
 """Milliseconds for a turn of the robot on a busy machine."""
 
@@ -181,8 +182,8 @@ async def test_two_operators_and_three_citizens(town: Town) -> None:
     await heard(town.vk, "701", "очеред")
 
     # Both reach for the same one: one holds it, the other is told who does.
-    await first.open("queue", "позовите оператора")
-    await second.open("queue", "позовите оператора")
+    await first.open("queue", SITE)
+    await second.open("queue", SITE)
     await asyncio.gather(first.page.locator("#take-open").click(), second.page.locator("#take-open").click())
     held = [one.page.locator("#talk[data-mine='1']") for one in (first, second)]
     async with asyncio.timeout(PATIENCE / 1000):
@@ -203,10 +204,10 @@ async def test_two_operators_and_three_citizens(town: Town) -> None:
     assert any(name in text for text in texts)
 
     # The other one takes the two messengers.
-    await loser.take("соедините с оператором")
+    await loser.take("Telegram")
     await loser.say("Здравствуйте, это специалист центра")
     await heard(town.telegram, "501", "это специалист центра")
-    await loser.take("живой человек")
+    await loser.take("ВКонтакте")
     await loser.say("Слушаю вас")
     await heard(town.vk, "701", "Слушаю вас")
 
@@ -223,10 +224,10 @@ async def test_two_operators_and_three_citizens(town: Town) -> None:
 
     # At most two transfers, each with a note that the colleague reads.
     await winner.transfer(other, "Спрашивает про часы работы, паспорт уже готов")
-    await loser.open("mine", "работаете")
+    await loser.open("mine", SITE)
     await loser.line("паспорт уже готов")
     await loser.transfer(name, "Возвращаю: это твой вопрос")
-    await winner.open("mine", "работаете")
+    await winner.open("mine", SITE)
     await winner.page.get_by_role("button", name="Передать", exact=True).click()
     await winner.page.locator("#ask", has_text="Больше нельзя").wait_for()
     await winner.page.keyboard.press("Escape")

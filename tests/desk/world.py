@@ -39,6 +39,8 @@ class World:
             "database_url": f"sqlite+aiosqlite:///{folder / 'otklik.db'}",
             "secret_key_file": folder / "secret.key",
             "files_dir": folder / "files",
+            "recordings_dir": folder / "recordings",
+            "rasa_db": str(folder / "rasa.db"),
             "persona": "neutral",
             "api_keys": frozenset(("test-key",)),
             **settings,

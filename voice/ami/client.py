@@ -229,7 +229,8 @@ class AmiClient:
         """Return when the session is over; a PBX that no longer answers counts as over."""
         while not session.closed.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(session.closed.wait(), self._settings.keepalive)
+                async with asyncio.timeout(self._settings.keepalive):
+                    await session.closed.wait()
                 return
             await session.ask([("Action", "Ping")])
 

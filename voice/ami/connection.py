@@ -74,7 +74,9 @@ class Connection:
         self._answers[action_id] = answer
         try:
             self._writer.write(data)
-            message = await asyncio.wait_for(answer, self._patience)
+            # Not wait_for: in Python 3.11 it swallows a cancellation that meets the answer.
+            async with asyncio.timeout(self._patience):
+                message = await answer
         except TimeoutError:
             raise AmiAway("no answer in time", sent=True) from None
         finally:

@@ -63,7 +63,10 @@ class Notices:
         author: str,
         author_name: str,
     ) -> Notice:
-        """A new notice. Raises BadNotice (a ServiceError with Russian `text`) for an empty or too long one (500), or impossible dates."""
+        """A new notice, in all channels when `channels` is empty.
+
+        Raises BadNotice for an empty or too long one (500), or impossible dates.
+        """
         words = text.strip()
         now = self._clock()
         _check(words, starts_at, ends_at, now)

@@ -66,7 +66,8 @@ async def wait_minutes(
         return None
     if place <= on_line.free:
         return 1
-    usual = sum((end - taken).total_seconds() for taken, end in ends) / len(ends)
+    lengths = [(end - taken).total_seconds() for taken, end in ends if taken is not None]
+    usual = sum(lengths) / len(lengths)
     minutes = max(1, math.ceil((place - on_line.free) * usual / on_line.slots / 60))
     if minutes > 5:
         minutes = math.ceil(minutes / 5) * 5

@@ -14,9 +14,10 @@ class HandoverRow(Base):
     """One wish for a human, from the moment it is uttered to the end of the talk.
 
     `state`: queued, taken (an operator talks), wrap_up (the talk is over, the operator writes up what came of it), closed,
-    left (the citizen went back to the robot, or hung up, before anybody came), out_of_hours. `group_since` is when it came into the
-    queue of its present group, `transfers` how often people passed it on, `operator` an account's id, `wanted_operator` the
-    only one who may take it. `taken_at` is when the first of them came. The place in the queue is by `priority`, then by `id`. `resolved` is what the operator says («решено с первого раза»), None: not said.
+    left (the citizen went back to the robot, or hung up, before anybody came), out_of_hours. The place in the queue is by `priority`,
+    then by `id`. `group_since` is when it came into the queue of its present group, `taken_at` when the first operator came,
+    `operator` an account's id, `wanted_operator` the only one who may take it, `transfers` how often people passed it on.
+    `resolved` is what the operator says («решено с первого раза»), None: not said.
     """
 
     __tablename__ = "handovers"

@@ -155,11 +155,11 @@ class Incidents:
         async with self._store.read() as session:
             rows = (await session.scalars(select(IncidentRow).where(closed).order_by(order).limit(limit))).all()
             counted = await session.execute(
-                select(IncidentSubscriptionRow.incident_id, func.count().label("count"))
+                select(IncidentSubscriptionRow.incident_id, func.count().label("waiting"))
                 .where(IncidentSubscriptionRow.incident_id.in_([row.id for row in rows]))
                 .group_by(IncidentSubscriptionRow.incident_id)
             )
-            subscribers = {row.incident_id: row.count for row in counted}
+            subscribers = {row.incident_id: int(row.waiting) for row in counted}
         return [card(row, now, KEPT_AFTER_FORECAST, subscribers.get(row.id, 0)) for row in rows]
 
     async def card(self, incident_id: str) -> IncidentCard:

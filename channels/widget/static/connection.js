@@ -70,6 +70,12 @@ export class Connection {
     this.line.put({ type: "typing" });
   }
 
+  // The citizen has seen everything up to `seq`. Returns whether it could be told.
+  read(seq) {
+    if (this.ready) this.line.put({ type: "read", seq });
+    return this.ready;
+  }
+
   // Ask for title and greeting, in the language of the interface, and for the session's cookie. Raises when it fails.
   async session() {
     const answer = await post(this.base, "session", { lang: language() });

@@ -12,6 +12,8 @@ import { canRecord } from "./recorder.js";
 import { speak, t } from "./strings.js";
 import { Talk } from "./talk.js";
 
+const READ_AFTER = 600;
+
 function wishesOf(script) {
   const kept = recall("wishes", {}, true);
   const { theme = "system", lang = document.documentElement.lang } = script.dataset;
@@ -43,7 +45,7 @@ function start(script) {
   const acts = {
     say: (text) => say({ text }),
     choose: (button, seq) => say({ text: button.title, choice: button.payload, offered_in: Number.isFinite(seq) ? seq : undefined }),
-    typing: () => connection.typing(),
+    typing: () => { if (panel.modeFrame.mode !== "robot") connection.typing(); },
     attach: (files) => {
       files.filter((file) => !unfit(file)).forEach((file) => say({}, file));
       tell(files.map(unfit).filter(Boolean).join("\n"));
@@ -55,7 +57,7 @@ function start(script) {
       panel.keepFocus();
       if (file) announcer.say(spoken ? t("recDropped") : t("cancelled", file.name));
     },
-    opened: () => { missed = 0; remember("open", true); connection.open(); news.load(); },
+    opened: () => { missed = 0; seen(); remember("open", true); connection.open(); news.load(); },
     closed: () => remember("open", false),
     wish: (name, value) => {
       wishes[name] = value;
@@ -86,6 +88,17 @@ function start(script) {
   const news = new News(base, () => panel.keepFocus());
   panel.banner.before(news.root);
 
+  // An operator sees what the citizen has seen: shown, on a page she looks at, for a moment at least.
+  let read = 0;
+  let reading;
+  const seen = () => {
+    clearTimeout(reading);
+    reading = setTimeout(() => {
+      const looks = panel.isOpen && document.visibilityState === "visible" && document.hasFocus();
+      if (looks && messages.newest > read && connection.read(messages.newest)) read = messages.newest;
+    }, READ_AFTER);
+  };
+
   function received(frame) {
     const atEnd = panel.atEnd();
     if (frame.author === "citizen") talk.recognised(frame);
@@ -94,12 +107,13 @@ function start(script) {
       return;
     }
     panel.started();
+    seen();
     if (frame.author !== "citizen") panel.typing(false);
     talk.answered(frame);
     panel.down(history || atEnd);
     if (history || frame.author === "citizen") return;
     const choices = (frame.buttons ?? []).map((button) => button.title).join(", ");
-    announcer.say(`${t(frame.author)}: ${frame.text}${choices ? t("choose") + choices : ""}`, "ru");
+    announcer.say(`${frame.name ?? t(frame.author)}: ${frame.text}${choices ? t("choose") + choices : ""}`, "ru");
     panel.keepFocus();
     if (!panel.isOpen) panel.unread(++missed);
   }
@@ -126,7 +140,7 @@ function start(script) {
       const words = panel.mode(frame);
       if (!history && words) announcer.say(words);
     },
-    resumed: () => { history = false; panel.down(true); },
+    resumed: () => { history = false; panel.down(true); seen(); },
     refused: (frame) => {
       if (frame.id && !frame.retry_after) messages.failed(frame.id, frame.kept && (() => voice(frame.kept)));
       tell(frame.text || t(frame.kept ? "voiceStuck" : frame.voice ? "voiceLost" : "fileLost"));
@@ -153,6 +167,8 @@ function start(script) {
   } else if (recall("open", false) && !panel.phone.matches) panel.open({ focus: false });
   else if (recall("open", false) || connection.outbox.length) connection.open();
   addEventListener("hashchange", link);
+  addEventListener("focus", seen);
+  document.addEventListener("visibilitychange", seen);
   link();
 
   window.Otklik = { open: () => panel.open(), close: () => panel.close(), ask: (text) => panel.fill(text) };

@@ -19,6 +19,7 @@ export class Messages {
     this.byId = new Map();
     this.players = new Map();
     this.speaks = false; // whether the robot's messages can be listened to
+    this.newest = 0; // the last message of an operator
   }
 
   get empty() {
@@ -39,6 +40,8 @@ export class Messages {
     this.bySeq.set(frame.seq, item);
     this.#place(item);
     this.#retire();
+    if (frame.author === "operator") this.newest = Math.max(this.newest, frame.seq);
+    this.bySeq.get(frame.corrects)?.state.replaceChildren(el("span", { t: "corrected" }));
     return true;
   }
 
@@ -122,7 +125,7 @@ export class Messages {
   #item(frame, moment) {
     const mine = frame.author === "citizen";
     const item = el("li", { class: `message ${frame.author}` });
-    item.author = frame.author;
+    item.author = frame.author + (frame.name ?? "");
     item.moment = moment;
     item.day = dayName(moment);
     item.clock = clock(moment);
@@ -137,7 +140,7 @@ export class Messages {
     item.append(
       mine ? "" : el("span", { class: "face" }, avatar(frame.author)),
       el("div", { class: "column" },
-        el("span", { class: mine ? "sr" : "author" }, el("span", { t: frame.author }), hidden(": ")),
+        el("span", { class: mine ? "sr" : "author" }, frame.name ? `${frame.name}, ` : null, el("span", { class: frame.name ? "role" : null, t: frame.author }), hidden(": ")),
         item.bubble,
         el("span", { class: `meta${speech ? " heard" : ""}` }, el("time", { datetime: moment.toISOString() }, item.clock), item.state, speech),
         form ? null : item.choices));

@@ -22,6 +22,7 @@ export class Panel {
     this.shadow = shadow;
     this.modeFrame = { mode: "robot" };
     this.#build();
+    this.mode(this.modeFrame);
     this.#dress();
     host.toggleAttribute("data-embedded", embedded);
     shadow.append(...(embedded ? [] : [this.launcher]), this.root, ...announcer.regions);
@@ -43,8 +44,10 @@ export class Panel {
     this.status = el("p", { class: "status", role: "status" });
     this.face = el("span", { class: "face big" }, avatar("robot"));
     this.banner = el("div", { class: "banner", hidden: true });
-    this.typingRow = el("div", { class: "typing", hidden: true }, el("span", { class: "face" }, avatar("robot")),
-      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), hiddenWords("typing"));
+    this.typist = el("span");
+    this.typingFace = el("span", { class: "face" }, avatar("robot"));
+    this.typingRow = el("div", { class: "typing", hidden: true }, this.typingFace,
+      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), this.typist);
     this.intro = el("div", { class: "intro" });
     this.log = el("div", { class: "log", tabindex: "0", role: "region", label: "log" }, this.intro, this.messages.list, this.typingRow);
     this.notice = el("p", { class: "notice", hidden: true });
@@ -130,20 +133,24 @@ export class Panel {
 
   // Returns the words to be read out, if there is something new in them.
   mode(frame) {
-    const { mode, position, wait_minutes: minutes } = frame;
+    const { mode, position, wait_minutes: minutes, name } = frame;
     const wasDown = this.atEnd();
     const fresh = mode !== this.modeFrame.mode || position !== this.modeFrame.position;
-    if (mode !== this.modeFrame.mode) this.face.replaceChildren(avatar(mode === "operator" ? "operator" : "robot"));
+    const who = mode === "operator" ? "operator" : "robot";
+    if (mode !== this.modeFrame.mode) [this.face, this.typingFace].forEach((face) => face.replaceChildren(avatar(who)));
+    this.typist.className = who === "operator" ? "types" : "sr";
+    this.typist.textContent = who === "operator" ? t("types", name ?? t("operator")) : t("typing");
     this.modeFrame = frame;
     this.banner.hidden = mode === "robot";
     this.composer.human.hidden = mode !== "robot";
-    const words = mode === "queued" ? `${t("queued", position, minutes)} ${t("queuedHint")}` : mode === "operator" ? t("onLine") : "";
+    const words = mode === "queued" ? `${t("queued", position, minutes)} ${t("queuedHint")}` : mode === "operator" ? t("onLine", name) : "";
     this.banner.className = `banner ${mode}`;
     this.bannerText ??= el("span", { class: "banner-text" });
     this.bannerText.textContent = words;
     this.back ??= el("button", { type: "button", class: "chip", t: "back", onclick: () => this.acts.choose({ title: "Вернуться к роботу", payload: "/robot" }) });
-    if (!this.bannerText.isConnected) this.banner.append(el("i", { class: "lamp" }), this.bannerText, this.back);
-    this.back.hidden = mode !== "queued";
+    this.ring ??= el("button", { type: "button", class: "chip", t: "ring", onclick: () => this.acts.choose({ title: "Перезвоните мне", payload: "/request_callback" }) });
+    if (!this.bannerText.isConnected) this.banner.append(el("i", { class: "lamp" }), this.bannerText, this.back, this.ring);
+    this.back.hidden = this.ring.hidden = mode !== "queued";
     if (wasDown) this.down(true);
     return fresh ? words : "";
   }

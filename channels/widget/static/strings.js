@@ -25,7 +25,8 @@ const RU = {
   queued: (position, minutes) => position
     ? `Зову специалиста. Вы ${ORDINALS[position] ?? `${position}-й`} в очереди, ${Number.isFinite(minutes) ? minutesRu(minutes) : "сколько ждать, точно не скажу"}.`
     : "Зову специалиста.",
-  queuedHint: "Пишите дальше: он увидит весь разговор.", onLine: "Оператор на связи. Вам отвечает человек, не робот.",
+  queuedHint: "Пишите дальше: он увидит весь разговор.", onLine: (name) => `${name ?? "Оператор"} на связи. Вам отвечает человек, не робот.`,
+  types: (name) => `${name} печатает`, corrected: "исправлено ниже", ring: "Перезвоните мне",
   back: "Вернуться к роботу", menu: "Настройки чата", size: "Размер текста", size0: "Обычный", size1: "Крупный", size2: "Очень крупный",
   theme: "Оформление", system: "Как в системе", light: "Светлое", dark: "Тёмное", language: "Язык", save: "Сохранить переписку",
   saved: "Переписка сохранена в загрузки.", notSaved: "Сохранить не получилось. Проверьте связь и попробуйте ещё раз.",
@@ -64,7 +65,8 @@ const EN = {
   queued: (position, minutes) => position
     ? `Calling a person. You are ${ordinalEn(position)} in the queue, ${Number.isFinite(minutes) ? minutesEn(minutes) : "I cannot tell exactly how long it takes"}.`
     : "Calling a person.",
-  queuedHint: "Keep writing: they will see the whole conversation.", onLine: "A staff member is here. A person answers you, not the robot.",
+  queuedHint: "Keep writing: they will see the whole conversation.", onLine: (name) => `${name ?? "A staff member"} is here. A person answers you, not the robot.`,
+  types: (name) => `${name} is writing`, corrected: "corrected below", ring: "Call me back",
   back: "Back to the robot", menu: "Chat settings", size: "Text size", size0: "Normal", size1: "Large", size2: "Very large",
   theme: "Appearance", system: "As in the system", light: "Light", dark: "Dark", language: "Language", save: "Save the conversation",
   saved: "The conversation is in your downloads.", notSaved: "Could not save it. Check the connection and try again.",

@@ -184,6 +184,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("note", sa.Text(), nullable=True))
         batch_op.create_index("ix_callbacks_open", ["state", "starts_at"], unique=False)
 
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_events_citizen_id"))
+        batch_op.create_index("ix_events_citizen", ["citizen_id", "at"], unique=False)
+
     with op.batch_alter_table("handovers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("channel", sa.String(length=20), server_default="", nullable=False))
         batch_op.add_column(sa.Column("line", sa.String(length=40), server_default="", nullable=False))
@@ -203,7 +207,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_handovers_ended_at"), ["ended_at"], unique=False)
         batch_op.create_index("ix_handovers_operator", ["operator", "state"], unique=False)
 
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_messages_conversation_seq"))
+        batch_op.create_index("ix_messages_recent", ["conversation_id", "seq", "author", "at"], unique=False)
+
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_tickets_due_on"), ["due_on"], unique=False)
+
+
+# Below: written by hand
+_make_tables = upgrade
+
+
+def upgrade() -> None:
+    _make_tables()
+    _audit_is_append_only()
+
+
+def _audit_is_append_only() -> None:
+    """The statements of bot.store.audit.append_only as they were at this revision."""
+    if op.get_bind().dialect.name == "sqlite":
+        refuse = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        op.execute(f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit {refuse}")
+        op.execute(f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit {refuse}")
+        again = "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"
+        op.execute(f"CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit {again} {refuse}")
+        return
+    op.execute(
+        "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+    )

@@ -1,0 +1,126 @@
+"""Classes of rows with a term of their own, whoever they belong to: closed appeals, old proofs, settled events, used codes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from bot.accounts.tables import LoginTryRow
+from bot.privacy.rules import RetentionRules
+from bot.services.applications.tables import ApplicationRow, ProofAttemptRow
+from bot.services.calls.tables import CallRow
+from bot.services.consents.tables import ConsentRow, DeletionRequestRow
+from bot.services.continuations.tables import LinkRow
+from bot.services.forms.tables import FormDraftRow
+from bot.services.identity.tables import CodeAttemptRow, LinkCodeRow
+from bot.services.tickets.interface import OPEN_STATES
+from bot.services.tickets.tables import TicketRow
+from bot.store import Base, Store
+from bot.store.due import DueMessageRow
+from bot.store.raw_events import RawEventRow
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One class: rows of `row` for which `over(before, now)` holds; `before` is the moment its `term` reaches back to."""
+
+    row: type[Base]
+    term: str
+    over: Callable[[datetime, datetime], ColumnElement[bool]]
+
+
+def _withdrawn(before: datetime, _now: datetime) -> ColumnElement[bool]:
+    """Acts whose consent was taken back before the moment, and not given again."""
+    later = aliased(ConsentRow)
+    same = and_(
+        later.citizen_id == ConsentRow.citizen_id,
+        later.purpose == ConsentRow.purpose,
+        later.scope == ConsentRow.scope,
+    )
+    # The newest act is the last one to go, for the others are judged by it.
+    newest = select(func.max(later.id)).where(same).scalar_subquery()
+    ended = select(later.id).where(later.id == newest, later.given.is_(False), later.at < before)
+    alone = and_(ConsentRow.id == newest, ConsentRow.given.is_(False), ConsentRow.at < before)
+    others = exists(select(later.id).where(same, later.id != ConsentRow.id))
+    return or_(and_(ConsentRow.id != newest, exists(ended)), and_(alone, ~others))
+
+
+def _attempts(row: Any) -> Callable[[datetime, datetime], ColumnElement[bool]]:
+    return lambda before, now: and_(row.since < before, or_(row.locked_until.is_(None), row.locked_until < now))
+
+
+SWEEPS: dict[str, Sweep] = {
+    "raw_events": Sweep(
+        RawEventRow, "raw_events",
+        lambda before, now: and_(RawEventRow.state.in_(("done", "ignored")), RawEventRow.received_at < before),
+    ),
+    "dead_letters": Sweep(
+        RawEventRow, "dead_letters", lambda before, now: and_(RawEventRow.state == "dead", RawEventRow.received_at < before)
+    ),
+    "form_drafts": Sweep(FormDraftRow, "service", lambda before, now: FormDraftRow.expires_at <= now),
+    "one_time_links": Sweep(LinkRow, "service", lambda before, now: LinkRow.expires_at < before),
+    "link_codes": Sweep(LinkCodeRow, "service", lambda before, now: LinkCodeRow.expires_at < before),
+    "due_messages": Sweep(
+        DueMessageRow, "service", lambda before, now: and_(DueMessageRow.state != "waiting", DueMessageRow.due_at < before)
+    ),
+    "calls": Sweep(
+        CallRow, "service",
+        lambda before, now: and_(
+            CallRow.citizen_id.is_(None), CallRow.conversation_id.is_(None), CallRow.recording.is_(None),
+            CallRow.registered_at < before,
+        ),
+    ),
+    "proof_attempts": Sweep(ProofAttemptRow, "attempts", _attempts(ProofAttemptRow)),
+    "link_code_attempts": Sweep(CodeAttemptRow, "attempts", _attempts(CodeAttemptRow)),
+    "login_tries": Sweep(LoginTryRow, "attempts", lambda before, now: LoginTryRow.since < before),
+    "tickets": Sweep(
+        TicketRow, "tickets", lambda before, now: and_(TicketRow.state.not_in(OPEN_STATES), TicketRow.updated_at < before)
+    ),
+    "applications": Sweep(
+        ApplicationRow, "applications",
+        lambda before, now: and_(
+            ApplicationRow.decided_on.is_not(None), ApplicationRow.decided_on < before.date(), ApplicationRow.demo.is_(False)
+        ),
+    ),
+    "consents": Sweep(ConsentRow, "consents", _withdrawn),
+    "deletion_requests": Sweep(
+        DeletionRequestRow, "consents",
+        lambda before, now: and_(DeletionRequestRow.open_for.is_(None), DeletionRequestRow.at < before),
+    ),
+}  # fmt: skip
+"""By the name under which a report counts them."""
+
+
+def deletable(sweep: Sweep, rules: RetentionRules, now: datetime, *, count: bool = False) -> Select[Any]:
+    """The keys of what has outlived its term, or how many there are."""
+    where = sweep.over(rules.terms[sweep.term].begins(now), now)
+    return select(func.count()).select_from(sweep.row).where(where) if count else select(*_keys(sweep)).where(where)
+
+
+async def remove(store: Store, sweep: Sweep, rules: RetentionRules, now: datetime) -> int:
+    """Delete it in short transactions; how many rows."""
+    gone, keys = 0, _keys(sweep)
+    while True:
+        async with store.write() as session:
+            some = [tuple(row) for row in await session.execute(deletable(sweep, rules, now).limit(BATCH))]
+            if some:
+                await session.execute(delete(sweep.row).where(tuple_(*keys).in_(some)))
+        gone += len(some)
+        # Others who wait for the one place to write on SQLite come first.
+        await asyncio.sleep(0)
+        if len(some) < BATCH:
+            return gone
+
+
+def _keys(sweep: Sweep) -> list[Any]:
+    table = sweep.row.__table__
+    assert isinstance(table, Table)
+    return list(table.primary_key.columns)
