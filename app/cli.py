@@ -102,11 +102,11 @@ def test(
 
 @app.command(help=COMMANDS["bench"])
 def bench(
-    what: Annotated[str, typer.Argument(help="что измерить: text, voice, faults, channels")] = "text",
+    what: Annotated[str, typer.Argument(help="что измерить: text, voice, faults, channels, desk")] = "text",
     json: Json = False,
     quick: Annotated[bool, typer.Option("--quick", help="недолго, для проверки самого измерения")] = False,
     kills: Annotated[int | None, typer.Option(help="faults: сколько раз остановить процесс силой")] = None,
-    database: Annotated[str, typer.Option(help="faults: both, sqlite или postgresql")] = "both",
+    database: Annotated[str, typer.Option(help="faults, desk: both, sqlite или postgresql")] = "both",
     seed: Annotated[int | None, typer.Option(help="faults: начало случайных чисел, чтобы повторить")] = None,
     rates: Annotated[str | None, typer.Option(help="channels: сообщений в секунду, через запятую")] = None,
     peer: Annotated[bool, typer.Option("--peer/--no-peer", help="voice: рядом измерить Pipecat")] = True,
@@ -127,7 +127,11 @@ def bench(
         from app.commands import bench_voice
 
         raise typer.Exit(bench_voice.run(json, quick, peer))
-    raise Problem(f"Измерения «{what}» нет. Есть: text, voice, faults, channels.")
+    if what == "desk":
+        from app.commands import bench_desk
+
+        raise typer.Exit(bench_desk.run(json, quick, database))
+    raise Problem(f"Измерения «{what}» нет. Есть: text, voice, faults, channels, desk.")
 
 
 @app.command(help=COMMANDS["doctor"])

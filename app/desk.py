@@ -143,12 +143,12 @@ class Desk:
         async def colleagues() -> list[Operator]:
             return [
                 Operator(a.id, a.name, a.groups, a.languages, a.lines, a.capacity, "supervise" in a.rights)
-                for a in await accounts.all()
+                for a in await accounts.roster()
                 if "talk" in a.rights and not a.disabled
             ]
 
         async def names() -> dict[str, str]:
-            return {a.id: a.name for a in await accounts.all()}
+            return {a.id: a.name for a in await accounts.roster()}
 
         common = common_answers(around.settings.content_dir / "canned.yml")
         canned = CannedAnswers(store, clock, around.groups.ids, common)
@@ -178,7 +178,7 @@ class Desk:
             bulletin=bulletin, handovers=handovers, presences=presences, rules=rules,
             views=Views(
                 store, vault, clock, around.groups, rules, around.carrying,
-                lambda topic: services.topic_titles.get(topic, topic), names,
+                lambda topic: services.topic_titles.get(topic) or around.groups.sections.get(topic, topic), names,
                 titles=_titles(services, rules), zone=zone, presences=presences.all,
             ),
             speaking=Speaking(

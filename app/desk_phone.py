@@ -19,10 +19,10 @@ class DeskPhone:
     def __init__(self, side: DeskSide, ami: AmiClient, lines: Lines, member: str) -> None:
         self._side = side
         self.live = LiveCalls(
-            side.store, side.vault, side.clock, lines, side.handovers, side.people, self._account_of, side.bulletin,
-            side.wake,
+            side.store, side.vault, side.clock, lines, side.handovers, side.people, self._account_of,
+            self._extension_of, side.bulletin, side.wake,
         )  # fmt: skip
-        self.calls = DeskCalls(ami, self.live, lines)
+        self.calls = DeskCalls(ami, self.live, lines, side.bulletin)
         self._members = Members(ami, self._posts, side.bulletin, member)
 
     async def start(self) -> None:
@@ -38,6 +38,10 @@ class DeskPhone:
     async def _account_of(self, extension: str) -> str:
         accounts = await self._side.accounts.all()
         return next((a.id for a in accounts if extension and a.extension == extension and not a.disabled), "")
+
+    async def _extension_of(self, account_id: str) -> str:
+        account = await self._side.accounts.get(account_id)
+        return account.extension if account is not None and not account.disabled else ""
 
     async def _posts(self) -> dict[str, str | None]:
         present = {presence.operator.id: presence for presence in await self._side.presences.all()}

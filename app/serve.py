@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -22,8 +23,10 @@ def main() -> int:
         settings = configuration.load()
         # Here, not above: a broken content file must end as one line too.
         from app.compose import demo_hints, migrate
+        from app.vaults import check_fits, vault_of
 
         migrate(settings)
+        asyncio.run(check_fits(settings, vault_of(settings, make=True)))
         hints_file = os.environ.get("OTKLIK_HINTS_FILE")
         if hints_file and settings.demo:
             Path(hints_file).write_text(json.dumps(demo_hints(settings), ensure_ascii=False), "utf-8")

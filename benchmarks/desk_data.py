@@ -75,6 +75,8 @@ class Filled:
 
     colleagues: tuple[Colleague, ...]
     counts: dict[str, int]
+    waiting: tuple[Open, ...]
+    """Citizens in the queue who can be written as, at the portal."""
 
 
 async def fill(store: Store, vault: Vault, size: Size, seed: int = 5) -> Filled:
@@ -98,7 +100,7 @@ async def fill(store: Store, vault: Vault, size: Size, seed: int = 5) -> Filled:
         signed = await accounts.signed(token)
         assert signed is not None
         colleagues.append(Colleague(one.id, token, signed.csrf, tuple(made.held.get(one.id, ()))))
-    return Filled(tuple(colleagues), counts)
+    return Filled(tuple(colleagues), counts, tuple(made.waiting))
 
 
 def _groups_of(number: int) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ class _Maker:
         self._vault, self._size, self._luck, self._now = vault, size, luck, now
         self.operators: Sequence[str] = ()
         self.held: dict[str, list[Open]] = {}
+        self.waiting: list[Open] = []
         self._citizens: list[dict[str, Any]] = []
         self._conversations: list[dict[str, Any]] = []
         self._handovers: list[dict[str, Any]] = []
@@ -163,7 +166,10 @@ class _Maker:
 
     def _conversation(self, citizen: str, mode: str, at: datetime, channel: str = "") -> Open:
         one = Open(str(uuid.uuid4()), channel or self._luck.choice(CHANNELS), f"user-{uuid.uuid4().hex[:12]}")
-        mood = [{"name": "neutral", "intensity": 0.0}, {"name": self._luck.choice(("irritation", "worry")), "intensity": 0.6}]
+        mood = [
+            {"name": "neutral", "intensity": 0.0},
+            {"name": self._luck.choice(("irritation", "worry")), "intensity": 0.6},
+        ]
         self._conversations.append(
             {"id": one.conversation, "citizen_id": citizen, "channel": one.channel, "user": one.user, "mode": mode,
              "buttons": [], "mood": mood, "persona": {}, "offered_by": 0, "created_at": self._now - YEAR, "updated_at": at}
@@ -194,6 +200,8 @@ class _Maker:
             callback_offered_at=now,
         )  # fmt: skip
         self._event("handed_over", asked, citizen, one, reason="asked", group="general", topic="", priority=0)
+        if operator is None and one.channel == "portal":
+            self.waiting.append(one)
         if operator is not None:
             self._event("operator_joined", asked + timedelta(seconds=20), citizen, one, operator=operator)
             self.held.setdefault(operator, []).append(one)

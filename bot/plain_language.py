@@ -89,7 +89,7 @@ def assess(text: str) -> Assessment:
     easy = min(1.0, max(0.0, (readability - HARD) / (EASY - HARD)))
     share = min(1.0, len(words) / ENOUGH_WORDS)
     lost = sum(_WEIGHT[f.kind] for f in findings) * min(1.0, _PER_WORDS / len(words))
-    score = 100 * (1 - share * (1 - easy) * 0.6) - 1.6 * lost
+    score = 100 * (1 - share * (1 - easy) * 0.6) - 2 * lost
     return Assessment(round(min(100, max(0, score))), findings, round(readability, 1), len(words), len(sentences))
 
 

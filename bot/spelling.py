@@ -23,7 +23,8 @@ _SKIPPED = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\{[^{
 """Links, addresses of e-mail, variables of ready answers, commands."""
 _WORD = re.compile(r"[\w-]*[а-яё][\w-]*", re.I)
 _RUSSIAN = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.I)
-_SENTENCE_END = re.compile(r"(?:^|[.!?…:\n«\"—–-])[\s«\"]*$")
+_MIDDLE = re.compile(r"[\w,;)%]\s*$")
+"""What stands before a word in the middle of a sentence: a capital letter there makes a name."""
 _SOUNDS = (
     ("о", "а"), ("а", "о"), ("е", "и"), ("и", "е"), ("я", "е"), ("е", "я"), ("тся", "ться"), ("ться", "тся"),
     ("ца", "тся"), ("цца", "ться"), ("здр", "здравст"), ("жы", "жи"), ("шы", "ши"), ("чя", "ча"), ("щя", "ща"),
@@ -88,7 +89,11 @@ class Spelling:
             if len(plain) < 2 or (word.isupper() and len(word) < 7) or self._knows(plain, own):
                 continue
             suggestions = _suggest(plain, self._names)
-            if word[0].isupper() and not _SENTENCE_END.search(text[:start]) and not self._is_name(suggestions):
+            if (
+                word[0].isupper()
+                and _MIDDLE.search(text[max(0, start - 20) : start])
+                and not self._is_name(suggestions)
+            ):
                 continue
             if word[0].isupper():
                 suggestions = tuple(s[:1].upper() + s[1:] for s in suggestions)
@@ -140,13 +145,9 @@ def _suggest(word: str, names: frozenset[str]) -> tuple[str, ...]:
     heard = set(alike)
 
     def likely(other: str) -> tuple[int, float, int, str]:
-        # A word as frequent as speech goes before a rare one; among rare ones, whoever writes as she hears.
-        return (
-            -int(other in names),
-            -_weight(frequency.get(other, 0), other in heard),
-            abs(len(other) - len(word)),
-            other,
-        )
+        # A name of the region goes before all, a word as frequent as speech before a rare one; slips of the ear count more.
+        known = other in names or _normal(other) in names
+        return -int(known), -_weight(frequency.get(other, 0), other in heard), abs(len(other) - len(word)), other
 
     return tuple(sorted(dict.fromkeys((*alike, *near)), key=likely)[:SUGGESTED])
 

@@ -26,6 +26,7 @@ from bot.store import Store, StoreAway, Vault, journal, outbox
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
 from bot.store.events import record
 from bot.store.journal import Message
+from bot.store.profiles import remember
 
 log = structlog.get_logger(__name__)
 
@@ -152,7 +153,8 @@ class Turns(Hearers):
             if known is not None:
                 return Message(known, conversation.id, "citizen", inbound.external_id, None, body, now), True
             if inbound.profile:
-                await self._remember_profile(session, conversation.citizen_id, inbound.profile)
+                given = {k: v for k, v in inbound.profile.items() if v not in (None, "")}
+                await remember(session, self._vault, conversation.citizen_id, given)
             if conversation.mode == "operator" and not body["text"] and inbound.payload:
                 body["text"] = self._robot.words_of(inbound.payload, conversation)
             row = await journal.add_message(
@@ -162,13 +164,6 @@ class Turns(Hearers):
         MESSAGES.labels(inbound.channel, "citizen").inc()
         self._tell_watchers(conversation.id, "citizen")
         return Message(row.seq, conversation.id, "citizen", inbound.external_id, None, body, now), False
-
-    async def _remember_profile(self, session: Any, citizen_id: str, given: dict[str, Any]) -> None:
-        row = await session.get(CitizenRow, citizen_id)
-        profile = self._vault.open(row.profile)
-        merged = profile | {k: v for k, v in given.items() if v not in (None, "")}
-        if merged != profile:
-            row.profile = self._vault.seal(merged)
 
     def _enqueue(self, message: Message, *, recovering: bool = False) -> None:
         conversation_id = message.conversation_id

@@ -134,7 +134,8 @@ class Door:
             raise HTTPException(429, headers={"Retry-After": str(wait)})
         kind = request.headers.get("content-type", "")
         most = largest(kind)
-        if int(request.headers.get("content-length") or 0) > most:
+        promised = request.headers.get("content-length", "0")
+        if not promised.isdecimal() or len(promised) > 15 or int(promised) > most:
             raise HTTPException(413)
         receive = limited(request.receive, most)
         session = who or request.state.half

@@ -131,7 +131,7 @@ class _Calls:
         return [
             {
                 "call": promise,
-                "topic": parts.topic_titles.get(promise.topic, promise.topic) or "Тема не указана",
+                "topic": _topic(parts, promise.topic),
                 "group": parts.groups.get(promise.group).title,
                 "owner": names.get(promise.owner, ""),
                 "mine": promise.owner == me.account.id,
@@ -148,3 +148,7 @@ class _Calls:
             }
             for promise in found
         ]
+
+
+def _topic(parts: Parts, topic: str) -> str:
+    return parts.topic_titles.get(topic) or parts.groups.sections.get(topic, topic) or "Тема не указана"

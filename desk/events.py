@@ -52,7 +52,7 @@ def events_router(parts: Parts, sight: Sight, company: Company) -> APIRouter:
 
 
 class NewsStream(Response):
-    """`event: <kind>` with `data: {conversation, group, data}`; further `hello`, `alive`, `again` (some were missed) and `ended`."""
+    """`event: <kind>` with `data: {conversation, group, data}`; further `hello`, `alive`, `again` (some were missed), `ended`."""
 
     media_type = "text/event-stream"
 

@@ -13,7 +13,7 @@ from bot.accounts.interface import Signed
 from bot.privacy.erasure import CannotErase, Outlook
 from bot.privacy.export import UnknownCitizen
 from bot.privacy.farewell import Farewells, words
-from bot.privacy.holdings import holdings
+from bot.privacy.inventory import holdings
 from bot.privacy.wording import CLASSES, MATTERS
 from bot.services.calls.numbers import e164
 from desk.access import need

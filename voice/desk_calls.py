@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.handover.bulletin import Bulletin
 from bot.handover.call_places import Caller
 from bot.handover.calls import Alive, LiveCall, LiveCalls
 from bot.handover.interface import Refusal
@@ -49,11 +50,11 @@ def extension_of(interface: str) -> str:
 class DeskCalls:
     """Controls of calls for the desk (`desk.parts.Telephones`), and the task that follows the PBX."""
 
-    def __init__(self, ami: AmiClient, live: LiveCalls, lines: Lines) -> None:
-        """Begins to listen with the next session of `ami`."""
-        self._ami, self._live, self._lines = ami, live, lines
-        self._news: asyncio.Queue[Message | None] = asyncio.Queue()
-        self._following: asyncio.Task[None] | None = None
+    def __init__(self, ami: AmiClient, live: LiveCalls, lines: Lines, bulletin: Bulletin) -> None:
+        """Begins to listen with the next session of `ami`. `bulletin` tells when the desk moves a talk: the caller goes along."""
+        self._ami, self._live, self._lines, self._bulletin = ami, live, lines, bulletin
+        self._news: asyncio.Queue[Message | str | None] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
         self._deeds: dict[str, Callable[[Message], Awaitable[None]]] = {
             "QueueCallerJoin": self._join,
             "QueueCallerLeave": self._leave,
@@ -67,13 +68,16 @@ class DeskCalls:
 
     async def start(self) -> None:
         """Begin to follow, without waiting for the PBX."""
-        self._following = asyncio.create_task(self._follow(), name="desk-calls")
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="desk-calls"),
+            asyncio.create_task(self._listen(), name="desk-calls-wishes"),
+        ]
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # What operators wish
 
@@ -82,22 +86,32 @@ class DeskCalls:
         if not extension_of(f"PJSIP/{extension}"):
             raise Refusal(NO_EXTENSION)
         call = self._call(conversation_id)
+        if call.state in ("moving", "talking") and call.extension == extension:
+            return
         if call.state == "talking":
             raise Refusal(ANSWERED)
         if call.state != "waiting":
             raise Refusal(ON_ITS_WAY)
+        await self._to_telephone(call, extension)
+
+    async def transfer(self, conversation_id: str, group: str) -> None:
+        """Send the caller to the queue of another group. Raises Refusal."""
+        if group not in self._lines.queues:
+            raise Refusal(NO_QUEUE)
+        call = self._call(conversation_id)
+        if call.state == "moving" and call.group == group and not call.extension:
+            return
+        if call.state not in ("waiting", "talking"):
+            raise Refusal(ON_ITS_WAY if call.state != "over" else NOT_TALKING)
+        await self._to_group(call, group)
+
+    async def _to_telephone(self, call: LiveCall, extension: str) -> None:
         self._live.moving(call.channel, extension=extension)
         with self._or_stays(call):
             await self._ami.redirect(call.channel, OPERATOR, extension)
 
-    async def transfer(self, conversation_id: str, group: str) -> None:
-        """Send the caller to the queue of another group. Raises Refusal."""
-        queue = self._lines.queues.get(group)
-        if queue is None:
-            raise Refusal(NO_QUEUE)
-        call = self._call(conversation_id)
-        if call.state not in ("waiting", "talking"):
-            raise Refusal(ON_ITS_WAY if call.state != "over" else NOT_TALKING)
+    async def _to_group(self, call: LiveCall, group: str) -> None:
+        queue = self._lines.queue(group).target
         self._live.moving(call.channel, group=group)
         with self._or_stays(call):
             for name, value in (("OTKLIK_KIND", "queue"), ("OTKLIK_TARGET", queue), ("OTKLIK_GROUP", group)):
@@ -125,6 +139,30 @@ class DeskCalls:
             self._live.stayed(call)
             raise
 
+    # What the desk has decided elsewhere
+
+    async def _listen(self) -> None:
+        async with self._bulletin.listen() as heard:
+            while True:
+                news = await heard.get()
+                if news.kind in ("queue", "mine") and self._live.of(news.conversation) is not None:
+                    # Through the same door as events, so that a step of the PBX is never met halfway.
+                    self._news.put_nowait(news.conversation)
+
+    async def _go_along(self, conversation_id: str) -> None:
+        """A talk that the desk gave to a colleague or to another group: the caller is sent after it."""
+        wish = await self._live.wished(conversation_id)
+        if wish is None or not self._ami.connected:
+            return
+        try:
+            await (
+                self._to_telephone(wish.call, wish.extension)
+                if wish.extension
+                else self._to_group(wish.call, wish.group)
+            )
+        except Refusal as refusal:
+            log.warning("desk_calls.not_moved", conversation=conversation_id, reason=refusal.text)
+
     # What the PBX tells
 
     def _heard(self, message: Message) -> None:
@@ -135,11 +173,14 @@ class DeskCalls:
         while True:
             await self._take(await self._news.get())
 
-    async def _take(self, message: Message | None) -> None:
-        """Do what one event means, or look at everything. Nothing may make the desk deaf for all calls."""
+    async def _take(self, news: Message | str | None) -> None:
+        """Do what one event means, send a caller after her talk, or look at everything. Nothing may make the desk deaf."""
         while True:
             try:
-                await (self._deeds[message.event](message) if message else self._look())
+                if isinstance(news, Message):
+                    await self._deeds[news.event](news)
+                else:
+                    await (self._go_along(news) if news else self._look())
                 return
             except AmiError as error:
                 # A new session looks at everything anyway.
@@ -149,7 +190,8 @@ class DeskCalls:
                 log.warning("desk_calls.store_away", error=type(error).__name__)
                 await asyncio.sleep(AGAIN)
             except Exception as error:
-                log.error("desk_calls.failed", event=message.event if message else "look", error=type(error).__name__)
+                what = news.event if isinstance(news, Message) else "look"
+                log.error("desk_calls.failed", event=what, error=type(error).__name__)
                 return
 
     async def _look(self) -> None:

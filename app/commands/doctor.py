@@ -16,6 +16,7 @@ from app.running.supervisor import answers
 from app.settings import Settings
 from app.training.check import mistakes
 from app.training.train import fresh_model
+from app.vaults import check_fits, vault_of
 from app.voice_extra import check_extra
 from app.voice_tools import FESTIVAL_PACKAGES, festival
 from channels.base import Channel, Finding
@@ -30,7 +31,7 @@ def run() -> int:
         print(f"✗ {problem}")
         return 1
     bad = 0
-    for look in (_disk, _content, _training, _database, _ports, _house, _channels, _voice):
+    for look in (_disk, _content, _training, _database, _keys, _ports, _house, _channels, _voice):
         for finding in _safely(look, settings):
             bad += finding.well is False
             print({True: "✓", False: "✗", None: "·"}[finding.well], finding.text)
@@ -102,6 +103,22 @@ async def _ask_database(settings: Settings) -> Finding:
         return Finding(False, f"база данных {kind} не отвечает ({type(error).__name__}): проверьте OTKLIK_DATABASE_URL")
     finally:
         await engine.dispose()
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    if not settings.secret_key.get_secret_value() and not settings.secret_key_file.exists():
+        yield Finding(None, "ключ личных данных появится при первом запуске")
+        return
+    vault = vault_of(settings)
+    path = vault.file
+    if path is not None and path.stat().st_mode & 0o077:
+        yield Finding(False, f"файл ключей {path} читают и другие: chmod 600 {path}")
+    if settings.sqlite_file is None or settings.sqlite_file.exists():
+        asyncio.run(check_fits(settings, vault))
+    more = f", прежних ключей {len(vault.ring.keys) - 1}" if len(vault.ring.keys) > 1 else ""
+    yield Finding(True, f"ключ личных данных {vault.ring.keys[0].id} подходит к базе{more}")
+    if settings.retention_days == 0:
+        yield Finding(None, "данные граждан не удаляются по сроку: OTKLIK_RETENTION_DAYS=0")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,8 @@ from bot.store import Store, Vault
 LOGIN = re.compile(r"[a-z0-9а-яё][a-z0-9а-яё._@+-]{1,79}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 EXTENSION = re.compile(r"(?:\+?\d{2,15})?")
+ROSTER_FOR = 1.0
+"""Seconds the list of colleagues is remembered: fifty windows ask for it all the time."""
 
 
 class Accounts:
@@ -36,6 +40,8 @@ class Accounts:
         self.passwords = Passwords(self.policy.password_length)
         self.sessions = Sessions(store, clock, self.policy)
         self._audit = Audit(store, clock)
+        self._roster: Sequence[Account] | None = None
+        self._roster_at, self._changed = 0.0, False
 
     async def add(
         self,
@@ -63,7 +69,7 @@ class Accounts:
         if password and (wrong := self.passwords.weakness(password, login, wanted["name"])):
             raise BadAccount(wrong)
         hashed = await self.passwords.hash(password) if password else ""
-        async with self._store.write() as session:
+        async with self._changing() as session:
             if await session.scalar(select(AccountRow.id).where(AccountRow.login == login)):
                 raise BadAccount(f"Логин {login} уже занят.")
             row = AccountRow(
@@ -91,6 +97,24 @@ class Accounts:
         """All accounts by name."""
         async with self._store.read() as session:
             return [account_of(row) for row in await session.scalars(select(AccountRow).order_by(AccountRow.name))]
+
+    async def roster(self) -> Sequence[Account]:
+        """All accounts by name, for what every page needs: own changes at once, those of other processes within a second."""
+        if self._roster is None or time.monotonic() - self._roster_at > ROSTER_FOR:
+            asked_at, self._changed = time.monotonic(), False
+            found = await self.all()
+            if self._changed:
+                return found
+            self._roster, self._roster_at = found, asked_at
+        return self._roster
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._store.write() as session:
+                yield session
+        finally:
+            self._roster, self._changed = None, True
 
     async def open_session(self, account_id: str, ip: str = "", agent: str = "") -> str:
         """The token of a new session with everything proved; for single sign-on and for tests."""
@@ -120,7 +144,7 @@ class Accounts:
     ) -> Account:
         """New data of an account. Raises LookupError, and BadAccount when no administrator would be left."""
         wanted = _checked(name, roles, groups, languages, lines, capacity, extension)
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             before = _shown(row)
             if "administrator" not in wanted["roles"]:
@@ -140,7 +164,7 @@ class Accounts:
     async def set_extension(self, account_id: str, who: Who, extension: str) -> None:
         """The telephone of an account. Raises LookupError and BadAccount."""
         number = _extension(extension)
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             if row.extension != number:
                 before, row.extension = row.extension, number
@@ -148,7 +172,7 @@ class Accounts:
 
     async def disable(self, account_id: str, who: Who) -> None:
         """Close an account and all its windows. Raises LookupError, and BadAccount for the last administrator."""
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             if row.disabled_at is not None:
                 return
@@ -159,7 +183,7 @@ class Accounts:
 
     async def enable(self, account_id: str, who: Who) -> None:
         """Open a closed account again. Raises LookupError."""
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             if row.disabled_at is not None:
                 row.disabled_at, row.locked_until, row.wrong_tries = None, None, 0
@@ -167,14 +191,14 @@ class Accounts:
 
     async def unlock(self, account_id: str, who: Who) -> None:
         """End the wait after wrong tries. Raises LookupError."""
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             row.locked_until, row.wrong_tries = None, 0
             await self._audit.add(session, who, "account_unlocked", row.id)
 
     async def reset_second_factor(self, account_id: str, who: Who) -> None:
         """Take the second factor away, when the phone is lost; all windows close. Raises LookupError."""
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             row.totp_secret, row.totp_confirmed_at, row.recovery_codes = None, None, []
             await self.sessions.end_all(session, row.id)
@@ -182,7 +206,7 @@ class Accounts:
 
     async def unlink(self, account_id: str, who: Who) -> None:
         """Forget whom single sign-on took this account for; all windows close. Raises LookupError."""
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             if row.oidc_subject is not None:
                 row.oidc_subject = None
@@ -201,7 +225,7 @@ class Accounts:
             raise BadAccount(wrong)
         given = password or one_time_password()
         hashed = await self.passwords.hash(given)
-        async with self._store.write() as session:
+        async with self._changing() as session:
             row = await self._locked(session, account_id)
             row.password_hash, row.must_change_password = hashed, True
             row.locked_until, row.wrong_tries = None, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,9 +31,16 @@ class Bulletin:
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[News]] = set()
+        self._told: list[Callable[[News], None]] = []
+
+    def tell(self, listener: Callable[[News], None]) -> None:
+        """Let `listener` know of every piece of news at once, before anybody can act on it."""
+        self._told.append(listener)
 
     def post(self, news: News) -> None:
         """Tell all listeners, without waiting. A listener that fell 500 behind misses it and must look at everything."""
+        for listener in self._told:
+            listener(news)
         for queue in self._listeners:
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(news)

@@ -58,6 +58,15 @@ class LiveCall:
     extension: str = ""
 
 
+@dataclass(frozen=True)
+class Wish:
+    """A caller whom the desk wants at a telephone, or in the queue of a group."""
+
+    call: LiveCall
+    extension: str = ""
+    group: str = ""
+
+
 class Steps(Protocol):
     """The part of `Handovers` that calls need."""
 
@@ -90,12 +99,17 @@ class LiveCalls:
         steps: Steps,
         people: Waiters,
         account_of: Callable[[str], Awaitable[str]],
+        extension_of: Callable[[str], Awaitable[str]],
         bulletin: Bulletin,
         wake: Callable[[], None],
     ) -> None:
-        """`account_of` knows whose extension it is ("" nobody's), `wake` lets the queue of the desk look again."""
+        """`account_of` knows whose extension it is ("" nobody's), `extension_of` that of an account ("" none).
+
+        `wake` lets the queue of the desk look again.
+        """
         self._store, self._vault, self._clock, self._lines = store, vault, clock, lines
         self._steps, self._people, self._account_of = steps, people, account_of
+        self._extension_of = extension_of
         self._bulletin, self._wake = bulletin, wake
         self._calls: dict[str, LiveCall] = {}
 
@@ -198,6 +212,23 @@ class LiveCalls:
             standing = await places.under_way(session, row.conversation_id) if row and row.conversation_id else None
         if row is not None and standing is not None and standing.state == "queued":
             await self._end(standing.conversation_id)
+
+    async def wished(self, conversation_id: str) -> Wish | None:
+        """Where the desk wants a caller who is elsewhere: it gave the talk to a colleague or to another group."""
+        call = self.of(conversation_id)
+        if call is None or call.state not in ("waiting", "talking"):
+            return None
+        async with self._store.read() as session:
+            standing = await places.under_way(session, conversation_id)
+        if standing is None:
+            return None
+        holder = standing.operator if standing.state == "taken" else standing.wanted_operator
+        if holder and holder != call.operator and not holder.startswith(places.UNKNOWN):
+            if extension := await self._extension_of(holder):
+                return Wish(call, extension=extension)
+        if standing.state == "queued" and call.state == "talking":
+            return Wish(call, group=standing.group)
+        return None
 
     async def settle(self, alive: Iterable[Alive]) -> None:
         """After a time without news: end what has ended meanwhile, and find the talks that go on."""

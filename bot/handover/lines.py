@@ -141,6 +141,8 @@ async def _sent(session: AsyncSession, spoken: Sequence[Spoken]) -> dict[int, An
 
 async def _read(session: AsyncSession, conversations: set[str]) -> dict[str, int]:
     """Up to which message the citizen has read each conversation."""
+    if not conversations:
+        return {}
     found = await session.execute(
         select(ReadMarkRow.conversation_id, ReadMarkRow.seq).where(
             ReadMarkRow.conversation_id.in_(conversations), ReadMarkRow.reader == "citizen"

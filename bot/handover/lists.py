@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, ScalarSelect, Select, Subquery, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.handover.remembered import Remembered
 from bot.handover.shown import Waiting
 from bot.handover.tables import ReadMarkRow
 from bot.handover.words import MOODS, files_in_words, mood_of, name_of, reason_title
@@ -22,6 +23,8 @@ SHORT = 120
 """Characters of the newest message that a list shows."""
 RECENT = 30
 """Newest messages of a conversation that are looked at for the unread and the unanswered ones; more are «30»."""
+KEPT = 2_000
+"""Names and short texts that are kept open in memory, about as many as wait on a bad day."""
 LISTED = 300
 """Talks that a list shows at most."""
 
@@ -39,6 +42,8 @@ class Lists:
     ) -> None:
         self._store, self._vault, self._clock = store, vault, clock
         self._groups, self._topic_title = groups, topic_title
+        # Opening two hundred sealed texts for every list of every window costs more than all else.
+        self._names, self._said = Remembered[str, str](KEPT), Remembered[int, tuple[str, str]](KEPT)
 
     async def queue(self, groups: Collection[str], limit: int) -> list[Waiting]:
         """Who waits for these groups, the next one first."""
@@ -60,8 +65,7 @@ class Lists:
                 return []
             rows = {row.id: row for row in await session.execute(_ROWS, {"ids": ids})}
             newest = [row.newest for row in rows.values() if row.newest is not None]
-            said = await session.execute(_SAID, {"newest": newest})
-            last = {seq: (author, body) for seq, author, body in said}
+            last = await self._last(session, newest)
             phones = [row.conversation_id for row in rows.values() if row.channel == "phone"]
             calls = await _calls(session, phones)
         now = self._clock()
@@ -69,19 +73,31 @@ class Lists:
         found = [rows[one] for one in ids if one in rows]
         return [self._waiting(row, last, calls.get(row.conversation_id, ""), now) for row in found]
 
+    async def _last(self, session: AsyncSession, newest: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Author and short text of messages; what was said never changes, so it is opened once."""
+        found = {seq: known for seq in newest if (known := self._said.get(seq)) is not None}
+        if missing := [seq for seq in newest if seq not in found]:
+            for seq, author, body in await session.execute(_SAID, {"newest": missing}):
+                found[seq] = self._said.put(seq, (author, in_short(self._vault.open(body))))
+        return found
+
+    def _name(self, profile: str) -> str:
+        known = self._names.get(profile)
+        return self._names.put(profile, name_of(self._vault.open(profile))) if known is None else known
+
     def _waiting(self, row: Any, last: Mapping[int, tuple[str, str]], call: str, now: datetime) -> Waiting:
-        author, body = last.get(row.newest, ("", ""))
+        author, said = last.get(row.newest, ("", ""))
         asked = row.group_since or row.created_at
         since = {"taken": row.taken_at, "wrap_up": row.ended_at}.get(row.state) or asked
         mood = mood_of(row.mood)
         return Waiting(
             handover_id=row.id, conversation_id=row.conversation_id, citizen_id=row.citizen_id, channel=row.channel,
-            name=name_of(self._vault.open(row.profile)), topic=row.topic, topic_title=self._topic_title(row.topic),
+            name=self._name(row.profile), topic=row.topic, topic_title=self._topic_title(row.topic),
             reason=row.reason, reason_title=reason_title(row.reason), group=row.group,
             group_title=self._groups.get(row.group).title, priority=row.priority, language=row.language,
             state=row.state, operator=row.operator or "", since=since,
             waited_seconds=_waited(row, asked, now), mood=mood, mood_title=MOODS.get(mood, mood),
-            last=in_short(self._vault.open(body)) if body else "", last_by=author, unread=row.unread,
+            last=said, last_by=author, unread=row.unread,
             blocked=row.blocked_at is not None, call=call,
         )  # fmt: skip
 
@@ -172,13 +188,13 @@ _QUEUE = (
 _MINE = (
     select(HandoverRow.id)
     .where(HandoverRow.operator == bindparam("operator"), HandoverRow.state.in_(("taken", "wrap_up")))
-    .order_by(HandoverRow.id)
     .limit(bindparam("limit", type_=Integer))
 )
 _TALKS = (
     select(HandoverRow.id)
     .where(HandoverRow.state == "taken", HandoverRow.group.in_(bindparam("groups", expanding=True)))
-    .order_by(HandoverRow.taken_at, HandoverRow.id)
+    # Not by a bare column: a database might then walk through its index, and with it through all talks that ever were.
+    .order_by(func.coalesce(HandoverRow.taken_at, HandoverRow.created_at), HandoverRow.id)
     .limit(bindparam("limit", type_=Integer))
 )
 _ROWS = (

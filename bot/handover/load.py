@@ -33,7 +33,8 @@ async def loads(session: AsyncSession, now: datetime, operator: str = "") -> dic
     writing_up = and_(HandoverRow.state == "wrap_up", HandoverRow.wrap_up_until > now)
     query = (
         select(HandoverRow.operator, HandoverRow.state, HandoverRow.channel, func.count())
-        .where(or_(HandoverRow.state == "taken", writing_up), HandoverRow.operator.is_not(None))
+        # The list of states lets the index of the queue answer; without it the index of operators leads through all that ever was.
+        .where(HandoverRow.state.in_(("taken", "wrap_up")), or_(HandoverRow.state == "taken", writing_up))
         .group_by(HandoverRow.operator, HandoverRow.state, HandoverRow.channel)
     )
     if operator:
@@ -41,6 +42,8 @@ async def loads(session: AsyncSession, now: datetime, operator: str = "") -> dic
     found: dict[str, Load] = {}
     for name, state, channel, number in await session.execute(query):
         who = name or ""
+        if not who:
+            continue
         so_far = found.get(who, Load())
         taken = number if state == "taken" else 0
         found[who] = Load(

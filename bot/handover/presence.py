@@ -48,8 +48,8 @@ class Presences:
     async def set(self, operator: str, status: Status, reason: str = "") -> None:
         """Go online, on a pause (`reason` from handover.yml) or offline.
 
-        Talks in hand stay hers in every status: she may go on a pause in the middle of one, or go offline and finish writing. She is
-        given nobody new. Talks go back to the queue only when she passes them on, or when her window falls silent for good.
+        Talks in hand stay hers in every status: she may go on a pause in the middle of one, or go offline and finish writing. She
+        is given nobody new. Talks go back to the queue only when she passes them on, or when her window falls silent for good.
         Raises LookupError for an unknown colleague, Refusal for a status that nobody can choose.
         """
         await self._colleague(operator)

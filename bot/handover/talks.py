@@ -42,8 +42,8 @@ class Talks:
         self._store, self._vault, self._groups, self._titles = store, vault, groups, titles
         self._carrying, self._topic_title, self._names = carrying, topic_title, names
 
-    async def talk(self, conversation_id: str) -> Talk | None:
-        """A conversation with its newest hand-over; None for an unknown one."""
+    async def talk(self, conversation_id: str, *, summed_up: bool = True) -> Talk | None:
+        """A conversation with its newest hand-over; None for an unknown one. The summary costs most: not `summed_up`, it is ()."""
         async with self._store.read() as session:
             found = (
                 await session.execute(
@@ -56,22 +56,22 @@ class Talks:
                 return None
             conversation, profile = found[0], self._vault.open(found[1])
             row = await newest(session, conversation_id)
-            told = await self._told(session, conversation, profile, row)
+            told = await self._told(session, conversation, profile, row) if summed_up else None
             call = ""
             if conversation.channel == "phone":
                 call = await _call(session, conversation_id)
         group, operator = (row.group, row.operator or "") if row else ("", "")
         names = await self._names() if operator else {}
-        mood = mood_of(conversation.mood)
+        mood, topic, reason = mood_of(conversation.mood), row.topic if row else "", row.reason if row else ""
         return Talk(
             conversation_id=conversation_id, citizen_id=conversation.citizen_id, channel=conversation.channel,
             mode=conversation.mode, handover_id=row.id if row else None, state=row.state if row else "", group=group,
             group_title=self._groups.get(group).title if group else "", operator=operator,
-            operator_name=names.get(operator, ""), topic=told.topic,
-            topic_title=self._topic_title(told.topic) if told.topic else "", reason=told.reason,
-            reason_title=reason_title(told.reason), language=row.language if row else "ru",
+            operator_name=names.get(operator, ""), topic=topic,
+            topic_title=self._topic_title(topic) if topic else "", reason=reason,
+            reason_title=reason_title(reason), language=row.language if row else "ru",
             transfers=row.transfers if row else 0, name=name_of(profile), mood=mood, mood_title=MOODS.get(mood, mood),
-            summary=summary(told, self._titles, self._topic_title), blocked=conversation.blocked_at is not None,
+            summary=summary(told, self._titles, self._topic_title) if told else (), blocked=conversation.blocked_at is not None,
             personal_data=conversation.channel in self._carrying,
             since=(row.group_since or row.created_at) if row else None, expected=conversation.expected or "", call=call,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -28,6 +29,21 @@ from bot.texts import Texts
 
 CALLBACK, HELP = "/request_callback", "/help"
 Work = Callable[[Act, HandoverRow], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """One who waits; the fields are columns of her hand-over, and only those: this is read every second."""
+
+    id: int
+    conversation_id: str
+    group: str
+    priority: int
+    created_at: datetime
+    taken_at: datetime | None
+    group_since: datetime | None
+    wanted_operator: str | None
+    callback_offered_at: datetime | None
 
 
 class Upkeep:
@@ -62,8 +78,13 @@ class Upkeep:
         staffed = frozenset[str]().union(*(one.groups for one in there))
         known = {one.id for one in there}
         away = await self._gone(sorted({row.wanted_operator for row in waiting if row.wanted_operator} - known))
+        now = self._clock()
+        closed = {
+            name for name in {row.group for row in waiting} if not self._groups.is_open(self._groups.get(name), now)
+        }
         for row in waiting:
-            await self._look_at(row, staffed, away)
+            if (due := self._due(row, now, staffed, away, row.group in closed)) is not None:
+                await self._step(row.conversation_id, due)
 
     async def end_wrap_ups(self, operator: str = "") -> None:
         """End the wrap-ups whose time is over; those of one operator at once."""
@@ -115,14 +136,13 @@ class Upkeep:
 
             await self._step(conversation_id, work, state="taken")
 
-    async def _look_at(self, row: HandoverRow, staffed: frozenset[str], away: frozenset[str]) -> None:
-        """One who waits: another group, another day, or a call-back."""
-        now, group = self._clock(), self._groups.get(row.group)
-        if row.wanted_operator in away:
-            await self._step(row.conversation_id, self._to_the_group)
-        elif row.wanted_operator is not None:
-            return
-        own_there, closed = row.group in staffed, not self._groups.is_open(group, now)
+    def _due(
+        self, row: Waiter, now: datetime, staffed: frozenset[str], away: frozenset[str], closed: bool
+    ) -> Work | None:
+        """What is due for one who waits: another group, another day, or a call-back."""
+        if row.wanted_operator is not None:
+            return self._to_the_group if row.wanted_operator in away else None
+        group, own_there = self._groups.get(row.group), row.group in staffed
         if group.fallback and overflows(
             now - (row.group_since or row.created_at),
             timedelta(minutes=self._rules.overflow_minutes),
@@ -130,11 +150,12 @@ class Upkeep:
             own_on_line=own_there,
             other_on_line=group.fallback in staffed,
         ):
-            await self._step(row.conversation_id, self._overflow)
-        elif closed and not own_there:
-            await self._step(row.conversation_id, self._put_off)
-        elif row.callback_offered_at is None and self._waits_for(row, self._rules.callback_offer_minutes):
-            await self._step(row.conversation_id, self._offer_callback)
+            return self._overflow
+        if closed and not own_there:
+            return self._put_off
+        if row.callback_offered_at is None and self._waits_for(row, self._rules.callback_offer_minutes):
+            return self._offer_callback
+        return None
 
     async def _to_the_group(self, act: Act, row: HandoverRow) -> None:
         """The colleague she was passed on to has gone: anybody of the group will do."""
@@ -172,7 +193,7 @@ class Upkeep:
             hours=self._rules.callback_within_hours,
         )
 
-    async def _raise_long_waits(self, waiting: Sequence[HandoverRow]) -> None:
+    async def _raise_long_waits(self, waiting: Sequence[Waiter]) -> None:
         due = [
             row.id
             for row in waiting
@@ -192,19 +213,15 @@ class Upkeep:
 
         await transact(self._store, work)
 
-    def _waits_for(self, row: HandoverRow, minutes: int) -> bool:
+    def _waits_for(self, row: Waiter, minutes: int) -> bool:
         return self._clock() - steps.wait_began(row) >= timedelta(minutes=minutes)
 
-    async def _waiting(self) -> list[HandoverRow]:
+    async def _waiting(self) -> list[Waiter]:
         """Everybody in the queue but callers, who stand in the one of the PBX."""
+        columns = (getattr(HandoverRow, one.name) for one in fields(Waiter))
+        asked = select(*columns).where(HandoverRow.state == "queued", HandoverRow.channel != steps.PHONE)
         async with self._store.read() as session:
-            return list(
-                await session.scalars(
-                    select(HandoverRow)
-                    .where(HandoverRow.state == "queued", HandoverRow.channel != steps.PHONE)
-                    .order_by(HandoverRow.id)
-                )
-            )
+            return [Waiter(*found) for found in await session.execute(asked.order_by(HandoverRow.id))]
 
     async def _gone(self, operators: Sequence[str]) -> frozenset[str]:
         """Those of them who are offline; a pause is short enough to be waited for."""

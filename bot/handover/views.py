@@ -63,9 +63,9 @@ class Views:
         """Talks in hand of these groups, for supervisors; the 300 oldest."""
         return await self._lists.talks(groups)
 
-    async def talk(self, conversation_id: str) -> Talk | None:
-        """One conversation with its newest hand-over."""
-        return await self._talks.talk(conversation_id)
+    async def talk(self, conversation_id: str, *, summed_up: bool = True) -> Talk | None:
+        """One conversation with its newest hand-over. Without the summary, which costs most, for pieces that do not show it."""
+        return await self._talks.talk(conversation_id, summed_up=summed_up)
 
     async def may_see(self, conversation_id: str, groups: Collection[str], operator: str) -> bool:
         """Whether an account of these groups may look: the newest hand-over is of one of them, or hers."""
@@ -78,10 +78,10 @@ class Views:
         """
         return await self._lines.of(conversation_id, before, after, limit)
 
-    async def summary(self, talk: Talk, _lines: Sequence[Line] = ()) -> tuple[str, ...]:
-        """The summary of a talk in Russian lines, from slots, events and messages; `Talk.summary` holds it already."""
-        fresh = await self._talks.talk(talk.conversation_id)
-        return fresh.summary if fresh else ()
+    async def summary(self, conversation_id: str) -> tuple[str, ...]:
+        """The summary of a talk in Russian lines, from slots, events and messages; `Talk.summary` holds it when asked for."""
+        talk = await self._talks.talk(conversation_id)
+        return talk.summary if talk else ()
 
     async def board(self, groups: Collection[str]) -> Board:
         """The supervisor's board of these groups."""

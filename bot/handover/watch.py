@@ -46,9 +46,17 @@ class Watch:
             except SQLAlchemyError as error:
                 log.warning("handover.store_away", error=type(error).__name__)
             except Exception as error:
-                log.error("handover.tick_failed", error=type(error).__name__, exc_info=True)
+                # A traceback shows values, and values may be a citizen's: the kind and the place of the fault are enough.
+                log.error("handover.tick_failed", error=type(error).__name__, where=_place(error))
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"

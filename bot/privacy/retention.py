@@ -132,7 +132,7 @@ class Retention:
         query = select(EventRow.data).where(EventRow.name == (LOOKED if preview else DONE)).order_by(EventRow.id.desc())
         async with self._store.read() as session:
             data = await session.scalar(query.limit(1))
-        return Report.of(data) if data else None
+        return Report.of(data["report"]) if data else None
 
     async def _standings(self) -> AsyncIterator[list[Standing]]:
         """Everybody, by id: a run that is broken off goes through again, and finds less."""
@@ -218,6 +218,6 @@ class Retention:
     async def _keep(self, report: Report, who: Who) -> None:
         name = LOOKED if report.preview else DONE
         async with self._store.write() as session:
-            record(session, name, report.at, **report.as_dict())
+            record(session, name, report.at, report=report.as_dict())
             await self._audit.add(session, who, name, citizens=report.citizens, rows=sum(report.rows.values()))
         log.info(name.replace("_", ".", 1), citizens=report.citizens, rows=sum(report.rows.values()))

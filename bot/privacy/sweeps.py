@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select
 from sqlalchemy.orm import aliased
 
 from bot.accounts.tables import LoginTryRow
@@ -38,19 +38,19 @@ class Sweep:
 
 
 def _withdrawn(before: datetime, _now: datetime) -> ColumnElement[bool]:
-    """Acts whose consent was taken back before the moment, and not given again."""
-    later = aliased(ConsentRow)
-    same = and_(
-        later.citizen_id == ConsentRow.citizen_id,
-        later.purpose == ConsentRow.purpose,
-        later.scope == ConsentRow.scope,
+    """Acts whose consent was taken back before the moment, and not given again; the taking back itself is the last of them."""
+    end, later = aliased(ConsentRow), aliased(ConsentRow)
+    again = select(later.id).where(_same(later, end), later.id > end.id)
+    return (
+        select(end.id)
+        .where(_same(end, ConsentRow), end.given.is_(False), end.at < before, ~again.exists())
+        .correlate(ConsentRow)
+        .exists()
     )
-    # The newest act is the last one to go, for the others are judged by it.
-    newest = select(func.max(later.id)).where(same).scalar_subquery()
-    ended = select(later.id).where(later.id == newest, later.given.is_(False), later.at < before)
-    alone = and_(ConsentRow.id == newest, ConsentRow.given.is_(False), ConsentRow.at < before)
-    others = exists(select(later.id).where(same, later.id != ConsentRow.id))
-    return or_(and_(ConsentRow.id != newest, exists(ended)), and_(alone, ~others))
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(one.citizen_id == other.citizen_id, one.purpose == other.purpose, one.scope == other.scope)
 
 
 def _attempts(row: Any) -> Callable[[datetime, datetime], ColumnElement[bool]]:
@@ -102,17 +102,20 @@ SWEEPS: dict[str, Sweep] = {
 def deletable(sweep: Sweep, rules: RetentionRules, now: datetime, *, count: bool = False) -> Select[Any]:
     """The keys of what has outlived its term, or how many there are."""
     where = sweep.over(rules.terms[sweep.term].begins(now), now)
-    return select(func.count()).select_from(sweep.row).where(where) if count else select(*_keys(sweep)).where(where)
+    if count:
+        return select(func.count()).select_from(sweep.row).where(where)
+    # Oldest first: of a consent that was taken back, the act of taking back must not go before the others.
+    return select(_key(sweep)).where(where).order_by(_key(sweep))
 
 
 async def remove(store: Store, sweep: Sweep, rules: RetentionRules, now: datetime) -> int:
     """Delete it in short transactions; how many rows."""
-    gone, keys = 0, _keys(sweep)
+    gone = 0
     while True:
         async with store.write() as session:
-            some = [tuple(row) for row in await session.execute(deletable(sweep, rules, now).limit(BATCH))]
+            some = list(await session.scalars(deletable(sweep, rules, now).limit(BATCH)))
             if some:
-                await session.execute(delete(sweep.row).where(tuple_(*keys).in_(some)))
+                await session.execute(delete(sweep.row).where(_key(sweep).in_(some)))
         gone += len(some)
         # Others who wait for the one place to write on SQLite come first.
         await asyncio.sleep(0)
@@ -120,7 +123,8 @@ async def remove(store: Store, sweep: Sweep, rules: RetentionRules, now: datetim
             return gone
 
 
-def _keys(sweep: Sweep) -> list[Any]:
+def _key(sweep: Sweep) -> Any:
     table = sweep.row.__table__
     assert isinstance(table, Table)
-    return list(table.primary_key.columns)
+    (key,) = table.primary_key.columns
+    return key

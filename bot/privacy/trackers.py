@@ -10,6 +10,8 @@ from sqlalchemy import Column, Float, MetaData, String, Table, delete, func, ins
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.privacy.scrub import empty_journal
+
 EVENTS = Table("events", MetaData(), Column("sender_id", String), Column("timestamp", Float))
 """What we need of the table of Rasa's SQL tracker store."""
 BATCH = 200
@@ -41,6 +43,8 @@ class Trackers:
                     if await _known(connection):
                         some = senders[start : start + BATCH]
                         gone += (await connection.execute(delete(EVENTS).where(EVENTS.c.sender_id.in_(some)))).rowcount
+            if self._file is not None and gone:
+                await empty_journal(engine)
         finally:
             await engine.dispose()
         return gone

@@ -95,8 +95,8 @@ class Store:
 
     def _engine(self, *, immediate: bool) -> AsyncEngine:
         if not self.is_sqlite:
-            return create_async_engine(self.url, pool_pre_ping=True, pool_size=10)
-        engine = create_async_engine(self.url, connect_args={"timeout": 30})
+            return create_async_engine(self.url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        engine = create_async_engine(self.url, connect_args={"timeout": 30}, hide_parameters=True)
 
         @event.listens_for(engine.sync_engine, "connect")
         def _connect(connection: Any, _record: Any) -> None:

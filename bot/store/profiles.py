@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.base import Store
 from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.vault import Vault
+
+
+async def remember(session: AsyncSession, vault: Vault, citizen_id: str, facts: Mapping[str, Any]) -> None:
+    """Put facts into a profile in the running transaction; None removes one. Nothing is written when nothing changes."""
+    row = await session.get(CitizenRow, citizen_id)
+    if row is None:
+        return
+    before = dict(vault.open(row.profile))
+    profile = {k: v for k, v in (before | dict(facts)).items() if v is not None}
+    if profile != before:
+        row.profile = vault.seal(profile)
 
 
 class Profiles:
@@ -29,11 +42,7 @@ class Profiles:
     async def remember(self, citizen_id: str, **facts: Any) -> None:
         """Keep facts for next time; None removes one."""
         async with self._store.write() as session:
-            row = await session.get(CitizenRow, citizen_id)
-            if row is None:
-                return
-            profile = dict(self._vault.open(row.profile)) | facts
-            row.profile = self._vault.seal({k: v for k, v in profile.items() if v is not None})
+            await remember(session, self._vault, citizen_id, facts)
 
     async def last_conversation(self, citizen_id: str) -> str | None:
         """The conversation in which the citizen was seen last."""

@@ -98,7 +98,7 @@ async def read_card(parts: Parts, talk: Talk) -> Card:
                 select(HandoverRow)
                 .where(
                     HandoverRow.citizen_id == citizen,
-                    HandoverRow.state == "closed",
+                    HandoverRow.state.in_(("wrap_up", "closed")),
                     HandoverRow.id != (talk.handover_id or 0),
                 )
                 .order_by(HandoverRow.id.desc())

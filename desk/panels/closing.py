@@ -74,6 +74,7 @@ def closing_router(parts: Parts) -> APIRouter:
         said = "Разговор завершён." if following else "Разговор завершён. Других открытых нет."
         # Header values are ASCII: json escapes all else.
         answer.headers["HX-Trigger"] = json.dumps({"desk-moved": {"conversation": following, "said": said}})
+        # After the swap: a window that still showed this talk would draw it again over the next one.
         answer.headers["HX-Trigger-After-Swap"] = json.dumps({"panels:next": {"conversation": following}})
         return answer
 

@@ -21,7 +21,7 @@ SURE_ARTICLE = 0.6
 """The chance from which an article is suggested unasked; the robot answers by itself from the same one."""
 LIKELY = 0.25
 """In a search the operator judges for herself."""
-LIKELY_SERVICE = 0.35
+LIKELY_SERVICE = 0.55
 LONGEST_QUESTION = 500
 SHORTEST = 3
 ASPECT_TITLES = {

@@ -42,7 +42,7 @@ def links_router(parts: Parts) -> APIRouter:
         service: Field = "",
         centre: Field = "",
         day: Field = "",
-        time: Field = "",
+        start: Field = "",
         key: Field = "",
     ) -> HTMLResponse:
         talk = await held(parts, me, conversation_id)
@@ -50,7 +50,7 @@ def links_router(parts: Parts) -> APIRouter:
             raise Refusal("Для этого дела ссылки нет.")
         scenario, names = SCENARIOS[errand]
         slots = await gathered(parts, conversation_id)
-        chosen = {"service": service, "centre": centre, "appointment_day": day, "appointment_time": time}
+        chosen = {"service": service, "centre": centre, "appointment_day": day, "appointment_time": start[11:16]}
         slots |= {name: value for name, value in chosen.items() if value}
         issued = await parts.continuations.issue(
             conversation_id, scenario, {name: slots[name] for name in names if slots.get(name)}

@@ -84,7 +84,12 @@
       return "";
     }
   };
-  const signIn = () => { location.href = "/desk/sign-in?next=" + encodeURIComponent(location.pathname + location.search); };
+  let leaving = false;
+  const signIn = () => {
+    if (leaving) return;
+    leaving = true;
+    location.href = "/desk/sign-in?next=" + encodeURIComponent(location.pathname + location.search);
+  };
   const tell = (kind, news) => {
     for (const fn of hearers.get(kind) || []) {
       try { fn(news); } catch (error) { console.error(error); }

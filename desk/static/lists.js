@@ -17,7 +17,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // Whoever is writing must not lose her words to news: then the list says that it is old.
   const list = document.querySelector("[data-news]");
   if (list) {
-    const busy = () => list.querySelector("details[open]") || list.contains(document.activeElement);
+    const busy = () => list.querySelector("details[open]") || document.activeElement?.matches("#list :is(input, textarea, select)");
     let old = false;
     const renew = desk.seldom(() => {
       if (busy()) { old = true; return; }
@@ -26,7 +26,9 @@ document.addEventListener("DOMContentLoaded", () => {
     }, 2000);
     list.dataset.news.split(" ").forEach((kind) => desk.on(kind, renew));
     desk.on("again", renew);
-    list.addEventListener("focusout", () => setTimeout(() => { if (old && !busy()) renew(); }));
+    const later = () => setTimeout(() => { if (old && !busy()) renew(); });
+    list.addEventListener("focusout", later);
+    list.addEventListener("toggle", later, true);
   }
 
   document.body.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });

@@ -188,13 +188,17 @@
     if (target.id === "errand") {
       const said = target.querySelector("[data-say]")?.dataset.say;
       if (said) desk.say(said);
-      if (!target.contains(document.activeElement)) (target.querySelector("h4") || target.querySelector("button"))?.focus();
+      if (!target.contains(document.activeElement)) (target.querySelector("h3") || target.querySelector("button"))?.focus();
       target.scrollIntoView({ block: "nearest" });
     } else if (target.id === "open") {
       checked = "";
       asked++;
     } else if (target.id === "side" && $("answer")?.value) later();
-    else if (target.id === "canned-answers") document.querySelector("#canned-edit[data-off-when-done]")?.remove();
+    else if (target.id === "canned-answers") {
+      // What was pressed is gone with the form or the row.
+      document.querySelector("#canned-edit[data-off-when-done]")?.remove();
+      $("own-answers").focus();
+    }
     else if (target.id === "canned-form") target.querySelector("h2")?.focus();
   });
   document.addEventListener("panels:next", (event) => {

@@ -8,12 +8,12 @@
   desk.myName = root.dataset.meName;
   desk.talk = null;
   desk.about = () => ({ window: root.dataset.window, talk: desk.talk && !desk.talk.listening ? desk.talk.id : "" });
-  let typingTimer = 0, holding = null;
+  let typingTimer = 0, holding = null, started = false;
 
   // Lists
 
   const ids = (list) => [...document.querySelectorAll(`#${list} > li > a`)].map((link) => link.id.slice(3));
-  const refreshLists = () => htmx.ajax("GET", `/desk/queue?talk=${desk.talk?.id || ""}`, { target: "#lists", swap: "innerHTML" }).catch(() => {});
+  const refreshLists = () => htmx.ajax("GET", `/desk/queue?talk=${desk.talk?.id || ""}`, { source: "#lists", target: "#lists", swap: "innerHTML" }).catch(() => {});
   const listsSoon = desk.seldom(refreshLists);
   const listsShown = () => {
     const mine = ids("mine");
@@ -56,7 +56,7 @@
 
   const opened = () => {
     const talk = $("talk");
-    const before = desk.talk?.id;
+    const before = desk.talk?.id || "";
     desk.talk = talk?.dataset.conversation ? {
       id: talk.dataset.conversation, mine: talk.dataset.mine === "1", listening: talk.dataset.listening === "1", state: talk.dataset.state,
     } : null;
@@ -68,7 +68,7 @@
     }
     root.dataset.view = desk.talk ? "talk" : "lists";
     const address = desk.talk ? `/desk?talk=${desk.talk.id}` : "/desk";
-    if (before !== undefined && desk.talk?.id !== before && !history.state?.restoring) history.pushState({ desk: desk.talk?.id || "" }, "", address);
+    if (started && (desk.talk?.id || "") !== before && !history.state?.restoring) history.pushState({ desk: desk.talk?.id || "" }, "", address);
     if (desk.talk) {
       desk.signals.show($("talk"));
       desk.writing.opened();
@@ -76,7 +76,18 @@
     }
     title();
   };
-  const open = (id, { listen = false } = {}) => htmx.ajax("GET", id ? `/desk/talks/${id}${listen ? "?listen=1" : ""}` : "/desk", { target: "#open", swap: "innerHTML" });
+  const open = (id) => htmx.ajax("GET", `/desk/talks/${id}`, { source: "#open", target: "#open", swap: "innerHTML" });
+  let taking = false;
+  // Not an attribute of the button: the news of the taking may redraw it before the answer is here.
+  const take = async (id) => {
+    if (taking) return;
+    taking = true;
+    try {
+      await htmx.ajax("POST", `/desk/talks/${id}/take`, { source: "#desk", target: "#open", swap: "innerHTML" });
+    } catch { /* told already */ } finally {
+      taking = false;
+    }
+  };
   const nothing = () => {
     const section = document.createElement("section");
     section.className = "talk nothing";
@@ -100,7 +111,7 @@
     shell.innerHTML = html;
     const head = shell.content.querySelector("#head");
     if (head.dataset.state !== talk.state || (head.dataset.mine === "1") !== talk.mine) {
-      htmx.ajax("GET", `/desk/talks/${talk.id}?again=1${talk.listening ? "&listen=1" : ""}`, { target: "#open", swap: "innerHTML" });
+      htmx.ajax("GET", `/desk/talks/${talk.id}?again=1${talk.listening ? "&listen=1" : ""}`, { source: "#open", target: "#open", swap: "innerHTML" });
       return;
     }
     const company = shell.content.querySelector("#company");
@@ -128,8 +139,7 @@
     setTimeout(() => (event.detail.conversation ? $("answer") || $("note") : document.querySelector("#mine a, #queue .take") || $("main"))?.focus(), 50);
   });
   document.addEventListener("desk-lists", () => {
-    $("status-menu").open = false;
-    $("status-menu").querySelector("summary").focus();
+    setTimeout(() => $("status-menu").querySelector("summary").focus(), 50);
     listsSoon();
   });
   addEventListener("popstate", () => {
@@ -207,7 +217,8 @@
     const target = event.target;
     const button = target.closest("button");
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
-    if (button?.dataset.dialog) ask(button.dataset.dialog);
+    if (button?.dataset.take) take(button.dataset.take);
+    else if (button?.dataset.dialog) ask(button.dataset.dialog);
     else if (button?.hasAttribute("data-close")) button.closest("dialog").close();
     else if (button?.id === "show-help") $("help").showModal();
     else if (button?.dataset.view) look(button.dataset.view);
@@ -261,5 +272,6 @@
   });
 
   if (desk.talk === null && $("talk")?.dataset.conversation) opened();
+  started = true;
   listsShown();
 })();

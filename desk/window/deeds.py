@@ -23,7 +23,7 @@ STATUSES: dict[str, Status] = {"online": "online", "pause": "pause", "offline": 
 
 
 def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
-    """Every deed answers htmx with the talk as it is now, put where the page shows talks, and others with the way back to it."""
+    """Every deed answers htmx with the talk as it is now, and others with the way back to it."""
     router = APIRouter()
 
     async def done(request: Request, me: Signed, conversation_id: str, said: str, *, gone: bool = False) -> Response:
@@ -35,7 +35,6 @@ def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
             answer = screen.talk_piece(request, None)
         else:
             answer = screen.talk_piece(request, await screen.opened(me, await sight.again(me, conversation_id)))
-        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#open", "innerHTML"
         # Header values are ASCII: json escapes all else.
         answer.headers["HX-Trigger"] = json.dumps(
             {"desk-moved": {"conversation": "" if gone else conversation_id, "said": said}}
@@ -82,6 +81,8 @@ def deeds_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
         await parts.handovers.transfer(
             conversation_id, me.account.id, note.strip(), to_operator=to_operator, to_group=to_group
         )
+        # It is kept with the transfer; among the lines the colleague meets it where she reads.
+        await parts.notes.add(conversation_id, me.account.id, me.account.name, note.strip())
         return await done(request, me, conversation_id, "Разговор передан.", gone=True)
 
     @router.get("/talks/{conversation_id}/give-back")

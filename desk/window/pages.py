@@ -58,7 +58,7 @@ def looking_router(parts: Parts, screen: Screen, sight: Sight, company: Company)
     @router.get("/talks/{conversation_id}/head")
     async def head(request: Request, me: Me, conversation_id: str, listen: bool = False) -> Response:
         found = await sight.again(me, conversation_id)
-        return screen.head_piece(request, await screen.opened(me, found, listening=listen and me.may("supervise")))
+        return screen.head_piece(request, screen.bare(me, found, listening=listen and me.may("supervise")))
 
     @router.get("/talks/{conversation_id}/lines")
     async def lines(request: Request, me: Me, conversation_id: str, after: Seq = 0, before: Seq = 0) -> Response:

@@ -1,4 +1,4 @@
-"""Lines of a talk as the page draws them: each with the name, the moment and the marks by which the page puts it in its place, once."""
+"""Lines of a talk as the page draws them: each with the name and the moment by which the page puts it in its place, once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Row:
 
 
 def rows_of(lines: Iterable[Line], conversation_id: str, channel: str, name: str, pages: Pages) -> list[Row]:
-    """Rows for lines of the citizen `name`, with a heading before each new day; `conversation_id` and `channel` of the opened talk."""
+    """Rows for lines of the citizen `name`, a heading before each new day; `conversation_id` and `channel` of the opened talk."""
     rows: list[Row] = []
     day = None
     for line in lines:

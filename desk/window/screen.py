@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from bot.accounts.interface import Signed
 from bot.handover.interface import Presence
@@ -18,6 +19,7 @@ from bot.handover.words import CHANNELS
 from desk.parts import Parts
 from desk.window.company import Company
 from desk.window.rows import rows_of
+from desk.window.shared import Queue, SharedQueues
 
 LINES = 60
 """Lines of one fragment."""
@@ -33,7 +35,7 @@ MOOD_FACES = {
 class Lists:
     """What the left column shows."""
 
-    queue: Sequence[Waiting] = ()
+    queue: Queue
     mine: Sequence[Waiting] = ()
     presence: Presence | None = None
     wrap_up_left: int = 0
@@ -73,17 +75,20 @@ class Screen:
 
     def __init__(self, parts: Parts, company: Company) -> None:
         self._parts, self._company = parts, company
+        self._queues = SharedQueues(parts.views, parts.bulletin)
 
     async def lists(self, me: Signed) -> Lists:
         """Who waits for the groups of this account, what it holds, and its status."""
         parts = self._parts
-        queue = await parts.views.queue(me.account.groups)
+        queue = await self._queues.of(me.account.groups)
         mine = await parts.views.mine(me.account.id)
+        # Between the two readings somebody may have come from the one into the other.
+        taken = {one.conversation_id for one in mine if one.state == "taken"}
         try:
             presence = await parts.presences.of(me.account.id)
         except LookupError:
             presence = None
-        return Lists(queue, mine, presence, self._wrap_up_left(mine, presence))
+        return Lists(queue.without(taken), mine, presence, self._wrap_up_left(mine, presence))
 
     def _wrap_up_left(self, mine: Sequence[Waiting], presence: Presence | None) -> int:
         begun = [one.since for one in mine if one.state == "wrap_up"]
@@ -100,10 +105,19 @@ class Screen:
         return Opened(
             talk=talk,
             lines=lines,
-            summary=talk.summary or await self._parts.views.summary(talk, lines),
+            summary=talk.summary or await self._parts.views.summary(talk.conversation_id),
             mine=talk.operator == me.account.id and talk.state == "taken" and not listening,
             listening=listening,
             more=sum(1 for line in lines if line.seq) >= LINES,
+            others=self._company.others(me.account, talk.conversation_id),
+        )
+
+    def bare(self, me: Signed, talk: Talk, *, listening: bool = False) -> Opened:
+        """The talk without lines and summary, for its head."""
+        return Opened(
+            talk=talk,
+            mine=talk.operator == me.account.id and talk.state == "taken" and not listening,
+            listening=listening,
             others=self._company.others(me.account, talk.conversation_id),
         )
 
@@ -145,11 +159,23 @@ class Screen:
         """The rows of lines of a talk."""
         return rows_of(lines, talk.conversation_id, talk.channel, talk.name, self._parts.pages)
 
+    def _queue_rows(self, waiting: Sequence[Waiting], opened: str, several: bool) -> Markup:
+        pages = self._parts.pages
+        return Markup(  # noqa: S704 - a template, which escapes by itself
+            pages.html(
+                "window_queue.html",
+                queue=waiting,
+                opened_id=opened,
+                several=several,
+                faces=MOOD_FACES,
+                channels=CHANNELS,
+            )
+        )
+
     def _page(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         parts = self._parts
         shared = {
             "rules": parts.rules, "faces": MOOD_FACES, "channels": CHANNELS, "rows_for": self.rows,
-            "calls": parts.telephones is not None,
+            "calls": parts.telephones is not None, "draw_queue": self._queue_rows,
         }  # fmt: skip
         return parts.pages.page(request, template, status=status, **shared, **values)
-

@@ -43,22 +43,28 @@ class Sight:
         return await self._parts.views.may_see(conversation_id, me.account.groups, me.account.id)
 
     async def open(self, me: Signed, conversation_id: str) -> Talk:
-        """The talk, for somebody who opens it: noted in the audit log each time. Raises HTTPException 404 when it is not hers to see."""
-        talk = await self._talk(me, conversation_id)
+        """The talk, for somebody who opens it: noted in the audit log each time.
+
+        Raises HTTPException 404 when it is not hers to see.
+        """
+        talk = await self._talk(me, conversation_id, summed_up=True)
         await self._note(me, talk)
         return talk
 
     async def again(self, me: Signed, conversation_id: str) -> Talk:
-        """The talk, for a piece of a page that is open already; noted only if this session has not opened it. Raises HTTPException 404."""
+        """The talk, for a piece of a page that is open already: noted only if this session has not opened it.
+
+        Raises HTTPException 404.
+        """
         talk = await self._talk(me, conversation_id)
         if (me.session_id, conversation_id) not in self._opened:
             await self._note(me, talk)
         return talk
 
-    async def _talk(self, me: Signed, conversation_id: str) -> Talk:
+    async def _talk(self, me: Signed, conversation_id: str, *, summed_up: bool = False) -> Talk:
         if not await self.may(me, conversation_id):
             raise HTTPException(404)
-        talk = await self._parts.views.talk(conversation_id)
+        talk = await self._parts.views.talk(conversation_id, summed_up=summed_up)
         if talk is None:
             raise HTTPException(404)
         return talk

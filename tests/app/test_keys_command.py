@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
+from app.commands import doctor
 from app.commands import keys as command
 from app.problems import Problem
+from app.settings import load
+from app.vaults import check_fits, vault_of
 from bot.store import Store, Vault, journal
 from bot.store.keys import Ring
 from bot.store.migrate import upgrade
@@ -126,6 +129,21 @@ def test_keys_of_the_environment_are_changed_by_whoever_sets_it(
     last = Vault.from_words(capsys.readouterr().out.strip())
     assert house.read(last)[0] == LETTER
     assert last.fingerprint("x") == Vault.from_words(first).fingerprint("x")
+
+
+def test_keys_that_do_not_fit_the_database_are_told_before_the_start(house: Installation) -> None:
+    settings = load()
+    asyncio.run(check_fits(settings, vault_of(settings)))
+    house.key.write_bytes(Fernet.generate_key())
+    with pytest.raises(Problem, match="не подходят к базе"):
+        asyncio.run(check_fits(settings, vault_of(settings)))
+
+
+def test_the_doctor_sees_a_file_of_keys_that_others_can_read(house: Installation) -> None:
+    assert [f.well for f in doctor._keys(load())] == [True]
+    house.key.chmod(0o644)
+    wrong, _ = doctor._keys(load())
+    assert wrong.well is False and "chmod 600" in wrong.text
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +44,15 @@ class Talk:
         self.anna = account(world, "Анна Белова")
 
     def queue(self) -> None:
-        """The robot calls a human."""
+        """The robot calls a human of a group whose operators choose for themselves."""
         people = self.world.assistant.services.people
         citizen = self.world.do(self._citizen())
-        self.world.do(people.request_operator(self.conversation, citizen, "asked"))
+        self.world.do(people.request_operator(self.conversation, citizen, "asked", priority=100))
+        self.world.do(self._told())
+
+    async def _told(self) -> None:
+        # The turn in which the robot calls a human ends with this.
+        self.world.assistant.turns.mode_changed(self.conversation, "queued")
 
     async def _citizen(self) -> str:
         from bot.store.conversations import ConversationRow
@@ -83,7 +90,7 @@ class Talk:
 
 def account(world: World, name: str) -> Account:
     """A colleague who chooses her talks herself."""
-    made = world.account(name, groups=("crisis",), capacity=50)
+    made = world.account(name, groups=("crisis",), capacity=20)
     world.do(world.assistant.desk.parts.presences.set(made.id, "online"))
     return made
 
@@ -144,7 +151,6 @@ async def test_who_has_come_is_told_by_name(world: World) -> None:
     async with tab(door(world), await session_cookie(door(world))) as open_tab:
         talk = await in_tab(world, open_tab)
         talk.queue()
-        assert (await open_tab.next("mode"))["mode"] == "queued" or True
         talk.take()
         while (mode := await open_tab.next("mode"))["mode"] != "operator":
             pass
@@ -174,10 +180,10 @@ async def test_the_desk_sees_the_citizen_type_and_read(world: World) -> None:
         talk.queue()
         talk.take()
         message = talk.say("Секунду, смотрю")
-        heard: asyncio.Queue[News] = world.do(_listening(world))
-        await open_tab.send(type="typing")
-        await open_tab.send(type="read", seq=message.seq)
-        found = {news.kind: news for news in await _news(world, heard, "typing", "read")}
+        async with listening(world) as news:
+            await open_tab.send(type="typing")
+            await open_tab.send(type="read", seq=message.seq)
+            found = await news("typing", "read")
         assert found["typing"].conversation == talk.conversation and found["typing"].data["by"] == "citizen"
         assert found["read"].data == {"reader": "citizen", "seq": message.seq}
         assert talk.read_up_to() == message.seq
@@ -203,21 +209,31 @@ async def test_a_wrong_mark_is_refused(world: World, frame: dict[str, Any]) -> N
         assert "разобрать" in (await open_tab.next("error"))["text"]
 
 
-async def _news(world: World, heard: asyncio.Queue[News], *kinds: str) -> list[News]:
-    found: list[News] = []
+@asynccontextmanager
+async def listening(world: World) -> AsyncIterator[Callable[..., Awaitable[dict[str, News]]]]:
+    """Hears what the desk is told inside the block: `news(*kinds)` waits for one of each kind."""
+    begun = threading.Event()
+    heard: list[News] = []
 
-    async def gather() -> None:
+    async def listen() -> None:
+        async with world.assistant.desk.parts.bulletin.listen() as queue:
+            begun.set()
+            while True:
+                heard.append(await queue.get())
+
+    task = asyncio.run_coroutine_threadsafe(listen(), world._loop)
+    await asyncio.to_thread(begun.wait, 5)
+
+    async def news(*kinds: str) -> dict[str, News]:
         async with asyncio.timeout(5):
-            while {news.kind for news in found} < set(kinds):
-                news = await heard.get()
-                found.extend([news] if news.kind in kinds else [])
+            while not set(kinds) <= {one.kind for one in heard}:
+                await asyncio.sleep(0.01)
+        return {one.kind: one for one in heard}
 
-    await asyncio.to_thread(world.do, gather())
-    return found
-
-
-async def _listening(world: World) -> asyncio.Queue[News]:
-    return await world.assistant.desk.parts.bulletin.listen().__aenter__()
+    try:
+        yield news
+    finally:
+        task.cancel()
 
 
 # --- in a browser ---
@@ -282,10 +298,12 @@ async def test_a_correction_marks_what_it_corrects(world: World, page: WidgetPag
     await asyncio.to_thread(world.do, talk.parts.speaking.correct(wrong.seq, talk.anna.id, "Приходите в пятницу"))
     await page.answer("Исправление: Приходите в пятницу")
     marked = page.page.locator("#otklik .message.operator", has_text="Приходите в субботу").first
-    await marked.get_by_text("исправлено ниже").wait_for()
+    note = marked.get_by_text("исправлено ниже")
+    assert (await note.bounding_box())["width"] > 40
     await page.page.reload()
     await page.online()
-    await marked.get_by_text("исправлено ниже").wait_for()
+    await note.wait_for()
+    assert (await note.bounding_box())["width"] > 40
 
 
 async def test_what_the_citizen_saw_is_marked_and_what_she_did_not_see_is_not(world: World, page: WidgetPage) -> None:

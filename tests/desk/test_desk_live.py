@@ -24,7 +24,7 @@ from tests.desk.world import MONDAY, PASSWORD
 from tests.house import House
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
-SITE = "Чат на сайте"
+SITE = "сайт"
 PATIENCE = 30_000
 """Milliseconds for a turn of the robot on a busy machine."""
 
@@ -235,9 +235,10 @@ async def test_two_operators_and_three_citizens(town: Town) -> None:
     # The end: the robot is back, says so, and answers again.
     await winner.page.locator("#close-talk").click()
     dialog = winner.page.locator("#ask")
-    await dialog.locator("select[name=result]").select_option("answered")
-    await dialog.locator("input[name=resolved]").first.check()
-    await dialog.locator("button[type=submit], form button").first.click()
+    await dialog.locator("#close-topic").select_option(index=1)
+    await dialog.locator("input[name=result][value=answered]").check()
+    await dialog.locator("input[name=resolved][value=yes]").check()
+    await dialog.locator("#close-go").click()
     await widget.answer("снова")
     await widget.say("до скольки вы сегодня работаете?")
     await widget.answer("20:00")
@@ -249,8 +250,8 @@ async def test_at_night_a_call_back_is_promised_and_waits_in_the_list(town: Town
         vera = town.account("vera", "Вера Полева")
         widget = await WidgetPage(await town.page("/demo")).open()
         await widget.say("позовите оператора")
-        await widget.answer("Перезвон")
-        await widget.say("перезвоните мне")
+        await widget.answer("записать вам звонок")
+        await widget.say("перезвоните мне завтра в 10 утра")
         accept = widget.button("Согласиться")
         await accept.wait_for()
         await widget.page.locator("#otklik input[type=checkbox]").check()

@@ -76,7 +76,7 @@ def test_a_colleague_who_does_not_lead_the_talk_sees_the_card_but_does_nothing_i
     talk = shift.leads(shift.world.citizen())
     other = shift.world.browser(shift.world.account("Коллега"))
     page = other.get(f"/desk/talks/{talk}/side")
-    assert page.status_code == 200 and "Записать на приём" not in page.text
+    assert page.status_code == 200 and "Сделать за гражданина" not in page.text
     refused = other.post(f"/desk/talks/{talk}/consent", {"answer": "yes", "how": "read", "said": "да"})
     assert refused.status_code == 409 and "возьмите разговор" in refused.json()["detail"]
 

@@ -16,7 +16,6 @@ from tests.desk.panel_people import Shift
 from tests.desk.world import World
 
 
-
 @pytest.fixture(scope="module")
 def shift(world: World) -> Shift:
     return Shift(world)
@@ -62,7 +61,12 @@ def book(shift: Shift, talk: str, **change: str) -> Any:
 def test_a_visit_is_booked_from_what_the_robot_gathered_and_the_citizen_is_told(shift: Shift) -> None:
     citizen = shift.world.citizen()
     centre = shift.parts.content.centres[1]
-    wanted = {"service": "passport_replacement", "centre": centre.id, "appointment_day": "2026-11-18", "appointment_time": "11:00"}
+    wanted = {
+        "service": "passport_replacement",
+        "centre": centre.id,
+        "appointment_day": "2026-11-18",
+        "appointment_time": "11:00",
+    }
     talk = shift.leads(citizen, slots=wanted)
     person = shift.knows(talk, full_name="Иванова Анна Петровна", phone="+79111234567")
     shift.agrees(talk)
@@ -99,7 +103,9 @@ def test_a_time_that_was_just_taken_gives_way_to_the_nearest(shift: Shift) -> No
     shift.knows(talk, full_name="Иванова Анна")
     shift.agrees(talk)
     form = fields(shift.browser.get(f"/desk/talks/{talk}/book").text)
-    page = shift.browser.post(f"/desk/talks/{talk}/book", form | {"start": re.sub(r"T\d\d:\d\d", "T12:07", form["start"])}).text
+    page = shift.browser.post(
+        f"/desk/talks/{talk}/book", form | {"start": re.sub(r"T\d\d:\d\d", "T12:07", form["start"])}
+    ).text
     assert "не записывают" in page and "Ближайшее свободное" in page
     assert fields(page)["name"] == "Иванова Анна" and fields(page)["start"]
 
@@ -162,7 +168,10 @@ def test_a_consent_is_taken_with_its_script_and_proof(shift: Shift) -> None:
     page = shift.browser.get(f"/desk/talks/{talk}/consent?then=book").text
     assert text.version in page and all(part in unescape(page) for part in text.text.split("\n\n"))
     form = fields(page)
-    assert "без них согласие не доказать" in shift.browser.post(f"/desk/talks/{talk}/consent", form | {"answer": "yes"}).text
+    assert (
+        "без них согласие не доказать"
+        in shift.browser.post(f"/desk/talks/{talk}/consent", form | {"answer": "yes"}).text
+    )
 
     sent = shift.browser.post(f"/desk/talks/{talk}/consent/send", form)
     assert text.text in shift.said(citizen)[-1] and "Отправлено" in sent.text
@@ -179,7 +188,9 @@ def test_a_consent_is_taken_with_its_script_and_proof(shift: Shift) -> None:
             return row.channel, shift.parts.vault.open(row.proof_sealed)
 
     channel, kept = shift.do(proof())
-    assert channel == "widget" and text.version in [c.text_version for c in shift.do(shift.parts.consents.active(person))]
+    assert channel == "widget" and text.version in [
+        c.text_version for c in shift.do(shift.parts.consents.active(person))
+    ]
     shown = json.dumps(kept, ensure_ascii=False)
     assert shift.me.id in shown and "Да, согласна" in shown and '"how": "sent"' in shown
     assert "consent_taken" in shift.actions(person)

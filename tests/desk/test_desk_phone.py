@@ -112,7 +112,9 @@ class Exchange:
     def in_queue(self, group: str = "general", topic: str = "") -> tuple[FakeChannel, str]:
         """The robot has passed a caller on, and the PBX holds her in a queue; her channel and conversation."""
         call, conversation = self.with_robot(group, topic)
-        channel = self.pbx.caller(f"PJSIP/trunk-{call.linked_id}", call.caller or "", call.linked_id, OTKLIK_UUID=call.id)
+        channel = self.pbx.caller(
+            f"PJSIP/trunk-{call.linked_id}", call.caller or "", call.linked_id, OTKLIK_UUID=call.id
+        )
         self.world.do(self.pbx.join(channel, self.lines.queues[group]))
         self.until(lambda: self.state(conversation) == "waiting")
         return channel, conversation
@@ -299,7 +301,7 @@ def test_a_call_nobody_picks_up_stands_in_the_queue_again(exchange: Exchange) ->
     anna = exchange.operator("Анна")
     channel, conversation = exchange.in_queue()
     exchange.world.do(exchange.world.assistant.desk.parts.handovers.take(conversation, anna.id))
-    exchange.world.do(exchange.controls.accept(conversation, anna.extension))
+    exchange.until(lambda: exchange.state(conversation) == "moving")
     exchange.world.do(exchange.pbx.answer(channel, f"PJSIP/{anna.extension}", "NOANSWER"))
     exchange.world.do(exchange.pbx.join(channel, GENERAL))
     exchange.until(lambda: exchange.state(conversation) == "waiting")
@@ -314,7 +316,7 @@ def test_a_talk_is_sent_to_the_queue_of_another_group(exchange: Exchange) -> Non
     exchange.until(lambda: exchange.state(conversation) == "talking")
     handovers = exchange.world.assistant.desk.parts.handovers
     exchange.world.do(handovers.transfer(conversation, anna.id, "Вопрос про дорогу", to_group="city"))
-    exchange.world.do(exchange.controls.transfer(conversation, "city"))
+    exchange.until(lambda: exchange.state(conversation) == "moving")
     assert channel.variables["OTKLIK_TARGET"] == CITY and channel.variables["OTKLIK_KIND"] == "queue"
     assert (exchange.pbx.actions[-1]["context"], exchange.pbx.actions[-1]["exten"]) == ("otklik-queue", "s")
     exchange.world.do(exchange.pbx.complete(channel, other, "transfer"))
@@ -322,6 +324,37 @@ def test_a_talk_is_sent_to_the_queue_of_another_group(exchange: Exchange) -> Non
     exchange.until(lambda: exchange.state(conversation) == "waiting")
     row = exchange.handover(conversation)
     assert (row.state, row.group, row.transfers) == ("queued", "city", 1)
+
+
+def test_a_caller_goes_along_when_her_talk_is_passed_on_with_a_note(exchange: Exchange) -> None:
+    anna, oleg = exchange.operator("Анна"), exchange.operator("Олег", ("city",))
+    channel, conversation = exchange.in_queue()
+    exchange.world.do(exchange.pbx.connect(channel, f"PJSIP/{anna.extension}"))
+    exchange.until(lambda: exchange.state(conversation) == "talking")
+    handovers = exchange.world.assistant.desk.parts.handovers
+    exchange.world.do(handovers.transfer(conversation, anna.id, "Вопрос про дорогу", to_operator=oleg.id))
+    exchange.until(lambda: exchange.pbx.actions[-1].get("exten") == oleg.extension)
+    assert (exchange.pbx.actions[-1]["context"], exchange.state(conversation)) == ("otklik-operator", "moving")
+    exchange.world.do(exchange.pbx.answer(channel, f"PJSIP/{oleg.extension}"))
+    exchange.until(lambda: exchange.handover(conversation).operator == oleg.id)
+
+
+def test_a_caller_goes_along_into_the_queue_of_another_group(exchange: Exchange) -> None:
+    anna, _oleg = exchange.operator("Анна"), exchange.operator("Олег", ("city",))
+    channel, conversation = exchange.in_queue()
+    exchange.world.do(exchange.pbx.connect(channel, f"PJSIP/{anna.extension}"))
+    exchange.until(lambda: exchange.state(conversation) == "talking")
+    handovers = exchange.world.assistant.desk.parts.handovers
+    exchange.world.do(handovers.transfer(conversation, anna.id, "Вопрос про дорогу", to_group="city"))
+    exchange.until(lambda: channel.variables.get("OTKLIK_TARGET") == CITY and exchange.state(conversation) == "moving")
+
+
+def test_a_waiting_call_that_an_operator_takes_rings_her_telephone(exchange: Exchange) -> None:
+    anna = exchange.operator("Анна")
+    _channel, conversation = exchange.in_queue()
+    exchange.world.do(exchange.world.assistant.desk.parts.handovers.take(conversation, anna.id))
+    exchange.until(lambda: exchange.pbx.actions[-1].get("exten") == anna.extension)
+    assert exchange.handover(conversation).state == "taken"
 
 
 def test_the_desk_ends_a_call(exchange: Exchange) -> None:

@@ -1,4 +1,4 @@
-"""Queue, robot and people of one database as in life, without doors and pages; the robot's Rasa is a real HTTP server with a script."""
+"""Queue, robot and people of one database as in life, without doors and pages; Rasa is a real HTTP server with a script."""
 
 from __future__ import annotations
 
@@ -187,4 +187,3 @@ def inbound(channel: str, user: str, text: str, payload: str | None = None) -> I
         channel=channel, user=user, external_id=uuid.uuid4().hex, text=text, payload=payload,
         kind="choice" if payload else "text",
     )  # fmt: skip
-

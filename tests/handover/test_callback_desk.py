@@ -72,9 +72,7 @@ async def told(store: Store) -> list[str]:
 
 
 async def test_of_ten_who_press_at_once_one_gets_the_call(desk: Callbacks, store: Store, number: str) -> None:
-    tries = await asyncio.gather(
-        *(desk.take(number, f"operator-{n}", OURS) for n in range(10)), return_exceptions=True
-    )
+    tries = await asyncio.gather(*(desk.take(number, f"operator-{n}", OURS) for n in range(10)), return_exceptions=True)
     owners = {promise.owner for promise in tries if not isinstance(promise, BaseException)}
     assert len(owners) == 1
     assert sum(isinstance(t, AlreadyTaken) for t in tries) == 9
@@ -168,9 +166,7 @@ async def test_a_double_is_cancelled_without_a_word(desk: Callbacks, store: Stor
     assert await told(store) == []
 
 
-async def test_a_call_given_back_is_anybodys_and_only_a_supervisor_frees_anothers(
-    desk: Callbacks, number: str
-) -> None:
+async def test_a_call_given_back_is_anybodys_and_only_a_supervisor_frees_anothers(desk: Callbacks, number: str) -> None:
     await desk.take(number, "maria", OURS)
     with pytest.raises(NotYours):
         await desk.release(number, "olga", OURS)

@@ -300,7 +300,9 @@ async def test_the_wait_is_guessed_from_the_usual_length_and_those_on_line(house
     await house.handovers.tick()
     found = [(await house.calls(await house.citizen(user))) for user in ("b", "c")]
     assert [(one.position, one.wait_minutes) for one in found] == [(1, 5), (2, 10)]
-    assert [one.wait_minutes for one in [await house.calls(await house.citizen(f"n{i}")) for i in range(12)]][-1] is None
+    assert [one.wait_minutes for one in [await house.calls(await house.citizen(f"n{i}")) for i in range(12)]][
+        -1
+    ] is None
 
 
 async def test_no_guess_when_nobody_is_on_line_or_the_figures_are_old(house: House, clock: Clock) -> None:

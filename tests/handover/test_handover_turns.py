@@ -183,11 +183,11 @@ async def test_a_citizen_is_assigned_as_soon_as_she_calls(house: House) -> None:
 
 
 async def test_a_faulty_look_does_not_end_the_watch(house: House) -> None:
-    async with watched(house):
-        broken = house.operators
-        house.operators = None  # type: ignore[assignment]
-        conversation = await house.waiting()
+    conversation = await house.waiting()
+    colleagues, house.operators = house.operators, None  # type: ignore[assignment]
+    async with watched(house) as watch:
         await asyncio.sleep(0.05)
-        house.operators = broken
+        house.operators = colleagues
         await house.operator("Анна")
+        watch.wake()
         await until(house, conversation, "operator")

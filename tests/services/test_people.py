@@ -15,6 +15,7 @@ from sqlalchemy import select
 from bot.services.errors import ContentError, ServiceUnavailable
 from bot.services.people.groups import Groups
 from bot.services.people.interface import BadPhone, OutsideHours, PastTime
+from bot.services.people.queue import OnLine
 from bot.services.people.sql import People
 from bot.services.people.tables import CallbackRow, HandoverRow
 from bot.store import Store, Vault, journal
@@ -76,7 +77,9 @@ async def test_in_hours_the_conversation_is_queued_at_once(store: Store, vault: 
         row = (await session.scalars(select(HandoverRow))).one()
         event = (await session.scalars(select(EventRow).where(EventRow.name == "handed_over"))).one()
     assert "перенести" not in row.summary and vault.open(row.summary) == {"просьба": "перенести запись"}
-    assert event.data == {"reason": "asked", "topic": "passport", "group": "general", "priority": 0}
+    assert event.data == {
+        "handover": row.id, "group": "general", "reason": "asked", "topic": "passport", "priority": 0,
+    }  # fmt: skip
 
 
 async def test_out_of_hours_the_robot_stays_and_the_opening_is_told(
@@ -119,29 +122,48 @@ async def test_priority_outranks_the_order_of_coming(store: Store, vault: Vault,
 async def test_whoever_went_back_to_the_robot_is_not_counted(store: Store, vault: Vault, people: People) -> None:
     first, second = await talk(store, vault, "a"), await talk(store, vault, "b")
     await queue(people, first)
-    async with store.write() as session:
-        row = await session.get(ConversationRow, first.id)
-        assert row is not None
-        row.mode = "robot"
+    assert await people.leave(first.id) is True
     assert (await queue(people, second)).position == 1
     back = await queue(people, first)
     assert (back.position, back.repeated) == (2, False)
 
 
-async def test_the_wait_is_guessed_only_from_enough_takings(
+async def test_the_wait_is_guessed_only_from_enough_talks_and_with_somebody_on_line(
+    store: Store, vault: Vault, people: People, clock: Any
+) -> None:
+    async def one_at_once(_group: str) -> OnLine:
+        return OnLine(slots=1, free=0)
+
+    for i in range(6):
+        conversation = await talk(store, vault, f"past{i}")
+        await queue(people, conversation)
+        clock.forward(minutes=5)
+        await people.taken(conversation.id, "op")
+        clock.forward(minutes=8)
+        await people.returned(conversation.id)
+    clock.forward(minutes=1)
+    handover = await queue(people, await talk(store, vault, "new"))
+    assert handover.wait_minutes is None
+    people.staffed(one_at_once)
+    place = await people.place((await talk(store, vault, "new")).id)
+    assert place is not None and place.wait_minutes == 10
+    async with store.read() as session:
+        joined = (await session.scalars(select(EventRow).where(EventRow.name == "operator_joined"))).all()
+    assert [e.data["waited_seconds"] for e in joined] == [300] * 6
+
+
+async def test_a_callers_wait_is_guessed_from_those_taken_in_the_last_hour(
     store: Store, vault: Vault, people: People, clock: Any
 ) -> None:
     for i in range(6):
         conversation = await talk(store, vault, f"past{i}")
         await queue(people, conversation)
         clock.forward(minutes=5)
-        await people.taken(conversation.id, "op")
+        await people.taken(conversation.id, "phone:201")
+    async with store.write() as session:
+        caller = await journal.conversation_of(session, vault, "phone", "caller", clock())
     clock.forward(minutes=1)
-    handover = await queue(people, await talk(store, vault, "new"))
-    assert handover.wait_minutes == 10
-    async with store.read() as session:
-        joined = (await session.scalars(select(EventRow).where(EventRow.name == "operator_joined"))).all()
-    assert [e.data["waited_seconds"] for e in joined] == [300] * 6
+    assert (await queue(people, caller)).wait_minutes == 10
 
 
 async def test_a_conversation_with_an_operator_is_not_queued_again(store: Store, vault: Vault, people: People) -> None:
@@ -149,6 +171,7 @@ async def test_a_conversation_with_an_operator_is_not_queued_again(store: Store,
     await queue(people, conversation)
     await people.taken(conversation.id, "op")
     assert (await queue(people, conversation)).state == "operator"
+    assert await people.leave(conversation.id) is False
     await people.returned(conversation.id)
     assert await mode_of(store, conversation) == "robot"
     assert await people.place(conversation.id) is None

@@ -65,7 +65,7 @@ def human(prompts: Path) -> Callable[[str], bytes]:
     return read
 
 
-CALLS_IN_LIFE = ("test_calls_in_life.py", "test_outgoing_live.py")
+CALLS_IN_LIFE = ("test_calls_in_life.py", "test_outgoing_live.py", "test_desk_calls_live.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -47,6 +47,8 @@ class Groups:
         self._zone, self._calendar = zone, calendar or ProductionCalendar()
         self.callback_minutes = int(content.get("callback_minutes", 60))
         self._default, self._crisis = str(content.get("default")), str(content.get("crisis"))
+        self.sections = {str(topic): str(title) for topic, title in (content.get("sections") or {}).items()}
+        """Russian titles of the robot's own sections, which are no topics of complaints."""
         fallbacks = {g.fallback for g in self._groups.values() if g.fallback}
         if unknown := {self._default, self._crisis, *fallbacks} - self._groups.keys():
             raise ContentError(f"groups.yml: нет группы {', '.join(sorted(unknown))}")

@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services.people.steps import PHONE
 from bot.services.people.tables import HandoverRow
 
 WINDOW = timedelta(hours=2)
+"""How far back ended talks tell the usual length."""
+LAST_HOUR = timedelta(hours=1)
 ENOUGH = 5
-"""Talks of the group that must have ended within the window before a wait is guessed at all."""
+"""Talks of the group that must be known before a wait is guessed at all."""
 NEWEST = 30
 """Talks that are looked at: what was an hour ago says little when many have ended since."""
 LONGEST_GUESS = 60
@@ -45,11 +48,35 @@ async def position(session: AsyncSession, row: HandoverRow) -> int:
 async def wait_minutes(
     session: AsyncSession, row: HandoverRow, place: int, now: datetime, on_line: OnLine | None
 ) -> int | None:
-    """Minutes, rounded up to 5 above 5; None when nobody is on line, too few talks ended lately, or it would be too long.
+    """Minutes, rounded up to 5 above 5; None when there is too little to judge by, or it would be too long to be worth saying."""
+    guess = await _by_calls(session, row, place, now) if row.channel == PHONE else None
+    if guess is None and on_line is not None:
+        guess = await _by_talks(session, row, place, now, on_line)
+    if guess is None:
+        return None
+    minutes = max(1, math.ceil(guess))
+    if minutes > 5:
+        minutes = math.ceil(minutes / 5) * 5
+    return minutes if minutes <= LONGEST_GUESS else None
 
-    Whoever stands before a free colleague waits about a minute. The others wait until enough talks of the usual length have ended.
-    """
-    if on_line is None or not on_line.slots:
+
+async def _by_calls(session: AsyncSession, row: HandoverRow, place: int, now: datetime) -> float | None:
+    """By how many the group took in the last hour: the exchange puts callers through to telephones that may have no desk."""
+    began = now - LAST_HOUR
+    taken = await session.scalar(
+        select(func.count())
+        .select_from(HandoverRow)
+        .where(HandoverRow.taken_at > began, HandoverRow.taken_at <= now, HandoverRow.group == row.group)
+    )
+    return place * LAST_HOUR.total_seconds() / 60 / taken if taken and taken >= ENOUGH else None
+
+
+async def _by_talks(
+    session: AsyncSession, row: HandoverRow, place: int, now: datetime, on_line: OnLine
+) -> float | None:
+    """By the usual length of a talk and those on line: who stands before a free colleague waits about a minute, the others
+    until enough talks of the usual length have ended."""
+    if not on_line.slots:
         return None
     ends = (
         await session.execute(
@@ -67,8 +94,4 @@ async def wait_minutes(
     if place <= on_line.free:
         return 1
     lengths = [(end - taken).total_seconds() for taken, end in ends if taken is not None]
-    usual = sum(lengths) / len(lengths)
-    minutes = max(1, math.ceil((place - on_line.free) * usual / on_line.slots / 60))
-    if minutes > 5:
-        minutes = math.ceil(minutes / 5) * 5
-    return minutes if minutes <= LONGEST_GUESS else None
+    return (place - on_line.free) * sum(lengths) / len(lengths) / on_line.slots / 60

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,12 +53,31 @@ async def standing(session: AsyncSession, conversation_id: str) -> Standing:
     return Standing(conversation, row)
 
 
-def wait_began(row: HandoverRow) -> datetime:
+class Times(Protocol):
+    """The moments of a hand-over that tell how long she waits."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Her wish."""
+        ...
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """The first operator came."""
+        ...
+
+    @property
+    def group_since(self) -> datetime | None:
+        """She came into the queue of her present group."""
+        ...
+
+
+def wait_began(row: Times) -> datetime:
     """Since when the citizen waits: from her wish, or once somebody had been there, from when she was left alone again."""
     return row.created_at if row.taken_at is None else row.group_since or row.created_at
 
 
-def waited(row: HandoverRow, now: datetime) -> int:
+def waited(row: Times, now: datetime) -> int:
     """Seconds she has waited."""
     return max(0, int((now - wait_began(row)).total_seconds()))
 

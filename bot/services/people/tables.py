@@ -1,4 +1,4 @@
-"""Tables of the way to a human: wishes for an operator, their transfers, and promised calls. What was told and the phone are sealed."""
+"""Tables of the way to a human: wishes for an operator, their transfers, promised calls. What was told and the phone are sealed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class HandoverRow(Base):
     """One wish for a human, from the moment it is uttered to the end of the talk.
 
     `state`: queued, taken (an operator talks), wrap_up (the talk is over, the operator writes up what came of it), closed,
-    left (the citizen went back to the robot, or hung up, before anybody came), out_of_hours. The place in the queue is by `priority`,
-    then by `id`. `group_since` is when it came into the queue of its present group, `taken_at` when the first operator came,
-    `operator` an account's id, `wanted_operator` the only one who may take it, `transfers` how often people passed it on.
-    `resolved` is what the operator says («решено с первого раза»), None: not said.
+    left (the citizen went back to the robot, or hung up, before anybody came), out_of_hours. The place in the queue is by
+    `priority`, then by `id`. `group_since` is when it came into the queue of its present group, `taken_at` when the first
+    operator came, `operator` an account's id, `wanted_operator` the only one who may take it, `transfers` how often people
+    passed it on. `resolved` is what the operator says («решено с первого раза»), None: not said.
     """
 
     __tablename__ = "handovers"
@@ -73,8 +73,8 @@ class CallbackRow(Base):
     """A promised call (`kind` phone) or video consultation (`kind` video).
 
     `state`: waiting, done (reached), failed (not reached three times), cancelled. `owner` is the account that promised to do it,
-    `tries` how often nobody answered, `next_try_at` when the next try is due, `note` what came of it (sealed), `escalated_at` when a
-    supervisor was told that it is late.
+    `tries` how often nobody answered, `next_try_at` when the next try is due, `note` what came of it (sealed), `escalated_at`
+    when a supervisor was told that it is late.
     """
 
     __tablename__ = "callbacks"

@@ -41,7 +41,7 @@ export class Messages {
     this.#place(item);
     this.#retire();
     if (frame.author === "operator") this.newest = Math.max(this.newest, frame.seq);
-    this.bySeq.get(frame.corrects)?.state.replaceChildren(el("span", { t: "corrected" }));
+    this.#corrected(this.bySeq.get(frame.corrects));
     return true;
   }
 
@@ -115,6 +115,14 @@ export class Messages {
       item.day = dayName(item.moment);
       this.#label(item);
     }
+  }
+
+  // What was wrong stays, with a word that it was put right.
+  #corrected(item) {
+    if (!item) return;
+    item.corrected = true;
+    item.classList.remove("joined");
+    item.state.replaceChildren(el("span", { t: "corrected" }));
   }
 
   #calm(item) {
@@ -196,7 +204,7 @@ export class Messages {
     if (before?.day !== item.day) item.prepend(el("span", { class: "day" }, item.day));
     const follows = before?.day === item.day && before.author === item.author;
     item.classList.toggle("follows", follows);
-    before?.classList.toggle("joined", follows && before.clock === item.clock);
+    before?.classList.toggle("joined", follows && before.clock === item.clock && !before.corrected);
   }
 
   // Choices hold until the citizen says something; then only links and the words of a form stay.

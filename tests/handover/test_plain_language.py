@@ -1,0 +1,110 @@
+"""The plain-language score: what offices write scores low, what people write scores high, and hints point at the right places."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+
+from app.paths import HERE
+from bot.plain_language import assess
+from bot.services.content import load
+
+OFFICES = (
+    "В целях осуществления регистрации заявителю надлежит предоставить документ, удостоверяющий личность, в установленном порядке.",
+    "Доводим до вашего сведения, что по результатам рассмотрения вашего обращения было принято решение об отказе в предоставлении "
+    "государственной услуги в связи с отсутствием документов, предусмотренных административным регламентом.",
+    "Для осуществления записи на приём необходимо произвести оплату государственной пошлины посредством портала ЕПГУ.",
+    "Рассмотрение вопроса обеспечения реализации прав граждан осуществляется в течение 30 дней с момента регистрации обращения.",
+    "На основании вышеизложенного сообщаем, что данный вопрос не входит в компетенцию нашего учреждения. Ничем не можем помочь.",
+)  # fmt: skip
+PEOPLE = (
+    "Здравствуйте, Анна! Записала вас на вторник, 24 ноября, в 9:05. Возьмите паспорт и две фотографии.",
+    "Паспорт меняют за 5 рабочих дней. Госпошлина — 300 рублей. Приходите в любой центр, прописка не важна.",
+    "Понимаю, ждать неприятно. Я уже написала в ведомство. Они ответят до пятницы, и я сразу вам перезвоню.",
+    "Спасибо, что написали. Двор убирает управляющая компания. Я передала ей вашу жалобу. Ответ придёт до 20 декабря.",
+    "Добрый день!",
+    "Да, можно.",
+)
+
+
+@pytest.mark.parametrize("text", OFFICES)
+def test_what_offices_write_scores_low(text: str) -> None:
+    assert assess(text).score < 50
+
+
+@pytest.mark.parametrize("text", PEOPLE)
+def test_what_people_write_scores_high(text: str) -> None:
+    assert assess(text).score >= 85
+    assert assess(text).findings == ()
+
+
+def test_the_articles_of_the_knowledge_base_are_mostly_plain() -> None:
+    scores = [assess(article.text).score for article in load(HERE.root / "bot" / "content").articles]
+    assert statistics.median(scores) >= 80
+    assert min(scores) > 50
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "quote", "better"),
+    [
+        ("В целях записи придите утром.", "officialese", "В целях", "Чтобы"),
+        ("Это можно сделать посредством сайта.", "officialese", "посредством", "через"),
+        ("Принесите данный документ.", "officialese", "данный", ""),
+        ("Вам надлежит прийти утром.", "officialese", "надлежит", ""),
+        ("Нужно осуществить оплату на сайте.", "nominal", "осуществить оплату", ""),
+        ("Вчера было принято решение о выплате.", "passive", "было принято", ""),
+        ("Заявление рассматривается три дня.", "passive", "рассматривается", ""),
+        ("Вы не указали адрес дома.", "tone", "Вы не указали", ""),
+        ("Успокойтесь, пожалуйста.", "tone", "Успокойтесь", ""),
+        ("Запрос ушёл через СМЭВ вчера.", "abbreviation", "СМЭВ", "запрос в ведомство"),
+        ("Приходите СРОЧНО к окну.", "shouting", "СРОЧНО", "срочно"),
+        ("Готово!!! Приходите.", "shouting", "!!!", "!"),
+        ("Изменён порядок рассмотрения заявлений жителей города.", "genitives", "порядок рассмотрения заявлений жителей города", ""),
+    ],
+)  # fmt: skip
+def test_a_hint_points_at_its_place(text: str, kind: str, quote: str, better: str) -> None:
+    found = [f for f in assess(text).findings if f.kind == kind]
+    assert found, assess(text).findings
+    assert found[0].quote == quote == text[found[0].start : found[0].end]
+    assert found[0].better == better and found[0].hint
+
+
+def test_a_long_sentence_is_named_with_its_words() -> None:
+    text = "Мы " + "очень " * 24 + "рады."
+    found = assess(text).findings
+    assert [f.kind for f in found] == ["long_sentence"] and "26" in found[0].hint
+
+
+def test_houses_initials_and_lists_end_no_sentence_too_early_or_too_late() -> None:
+    assert assess("Центр на ул. Ленина, д. 18, кв. 5 открыт. Вас ждёт И. И. Иванов.").sentences == 2
+    assert assess("Возьмите с собой:\n• паспорт\n• две фотографии").sentences == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Скажите ваш адрес.", "Согласие можно отозвать.", "Вот номер телефона центра.", "Вам пора отдыхать.", "Вы записаны на среду."],
+)  # fmt: skip
+def test_ordinary_words_are_no_officialese(text: str) -> None:
+    assert assess(text).findings == ()
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "123", "🙂", "https://example.ru"])
+def test_a_text_without_words_is_no_reason_to_complain(text: str) -> None:
+    assert assess(text).findings == () and assess(text).score >= 80
+
+
+def test_one_stamp_in_a_long_text_costs_less_than_in_a_short_one() -> None:
+    plain = "Придите утром и возьмите паспорт. Потом мы позвоним вам и всё расскажем. "
+    stamped = "Это данный вопрос. "
+    assert 100 - assess(stamped).score > assess(plain * 12).score - assess(plain * 12 + stamped).score > 0
+
+
+def test_five_hundred_characters_are_judged_in_time() -> None:
+    text = " ".join(OFFICES)[:500]
+    assess(text)
+    began = time.perf_counter()
+    for _ in range(10):
+        assess(text)
+    assert (time.perf_counter() - began) / 10 < 0.03
