@@ -35,7 +35,7 @@ def mask(text: str) -> str:
 
 def faults(error: BaseException | None) -> list[dict[str, Any]]:
     """An exception and its causes, outermost first: kind and places. Messages are left out: they may quote a citizen."""
-    found = []
+    found: list[dict[str, Any]] = []
     while error is not None and len(found) < 5:
         found.append({"error": type(error).__name__, "at": _places(error.__traceback__)})
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -55,6 +55,9 @@ class Times:
     """From the citizen's request to the fragment that shows it."""
     errors: list[str] = field(default_factory=list)
     lost: int = 0
+    """Words of citizens that were on no screen within ten seconds."""
+    skipped: int = 0
+    """Words that were not even said, because every citizen still waited."""
 
 
 class Window:
@@ -116,8 +119,9 @@ class Window:
                 await seen.wait()
         except TimeoutError:
             self._times.lost += 1
+        finally:
             self._awaited.pop(words, None)
-        await sending
+            await sending
 
     async def _listen(self) -> None:
         about = {"window": uuid.uuid4().hex, "talk": self.talk.conversation}
@@ -227,10 +231,16 @@ async def measure(house: DeskHouse, seconds: float, rates: Rates, waiting: list[
         times.errors += warming.errors
 
         async def citizen_writes() -> None:
-            window = await free.get()
+            if free.empty():
+                # All fifty citizens wait for their words to appear: no more is asked of a house that cannot keep up.
+                times.skipped += 1
+                return
+            window = free.get_nowait()
             words = f"вопрос {uuid.uuid4().hex}"
-            await window.hears(words, lambda: citizens.write(window.talk, words))
-            free.put_nowait(window)
+            try:
+                await window.hears(words, lambda: citizens.write(window.talk, words))
+            finally:
+                free.put_nowait(window)
 
         async def queue_changes() -> None:
             if waiting:
@@ -246,9 +256,21 @@ async def measure(house: DeskHouse, seconds: float, rates: Rates, waiting: list[
         until = time.perf_counter() + seconds
         async with asyncio.TaskGroup() as tasks:
             for rate, deed in deeds:
-                tasks.create_task(_again(rate, deed, until, luck))
+                tasks.create_task(_again(rate, _noted(deed, times), until, luck))
     await citizens.close()
     return times
+
+
+def _noted(deed: Callable[[], Awaitable[None]], times: Times) -> Callable[[], Awaitable[None]]:
+    """The deed, whose failure is an error in the figures and no more."""
+
+    async def tried() -> None:
+        try:
+            await deed()
+        except (aiohttp.ClientError, TimeoutError, RuntimeError) as error:
+            times.errors.append(type(error).__name__)
+
+    return tried
 
 
 async def _again(rate: float, deed: Callable[[], Awaitable[None]], until: float, luck: random.Random) -> None:

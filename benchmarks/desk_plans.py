@@ -98,7 +98,7 @@ async def _explained(store: Store, found: Sequence[Statement]) -> list[Plan]:
         rows: dict[str, float] = {}
         if not store.is_sqlite:
             counted = await connection.exec_driver_sql("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'")
-            rows = {row[0]: row[1] for row in counted}
+            rows = dict(counted.all())  # type: ignore[arg-type]
         for page, statement, parameters in found:
             if (page, statement) in plans:
                 continue

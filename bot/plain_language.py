@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Literal, TypeVar
 
 from bot.officialese import COLD, DEEDS, LIGHT_VERBS, PASSIVE_VERBS, PLAIN_NOUNS, SHORTENED, STAMPS
-from bot.services.phrases import Found, PhraseBook, Token, analyser, tokens
+from bot.sentences import Sentence, sentences_of, syllables_of, together
+from bot.services.phrases import Found, PhraseBook, analyser, tokens
 
 T = TypeVar("T")
 Kind = Literal["long_sentence", "officialese", "nominal", "passive", "genitives", "tone", "abbreviation", "shouting"]
@@ -36,12 +37,6 @@ _WEIGHT: dict[Kind, float] = {
 }  # fmt: skip
 _PER_WORDS = 40
 """In longer texts a finding weighs less: this many words bear its whole weight."""
-_VOWELS = frozenset("аеёиоуыэюяaeiouy")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_END = re.compile(r"[.!?…]+[»\")]*(?=\s|$)|\n+")
-_SHORT = frozenset(
-    "ул г д кв пр пер пл обл стр корп руб коп т тел им см ст п пп ч мин сек тыс млн млрд напр р просп бул ш пос дер".split()
-)
 
 
 @dataclass(frozen=True)
@@ -67,21 +62,14 @@ class Assessment:
     sentences: int
 
 
-@dataclass(frozen=True)
-class _Sentence:
-    start: int
-    end: int
-    words: tuple[Token, ...]
-
-
 def assess(text: str) -> Assessment:
     """Judge a text. An empty one is plain. Takes about 10 ms for 500 characters once the dictionary is loaded."""
     words = tokens(text, limit=len(text) + 1)
     spoken = [w for w in words if not w.text.isdigit()]
-    sentences = list(_sentences(text, words))
+    sentences = list(sentences_of(text, words))
     if not spoken or not sentences:
         return Assessment(100, (), 100.0, len(words), len(sentences))
-    syllables = sum(_syllables(w.text) for w in spoken)
+    syllables = sum(syllables_of(w.text) for w in spoken)
     readability = 206.835 - 1.3 * len(words) / len(sentences) - 60.1 * syllables / len(spoken)
     findings = _without_overlap(
         finding for look in _LOOKS for sentence in sentences for finding in look(text, sentence)
@@ -93,35 +81,7 @@ def assess(text: str) -> Assessment:
     return Assessment(round(min(100, max(0, score))), findings, round(readability, 1), len(words), len(sentences))
 
 
-def _syllables(word: str) -> int:
-    """Vowels; an abbreviation without any («мфц») is spelled out."""
-    return sum(c in _VOWELS for c in word) or (len(word) if 1 < len(word) < 6 else 1)
-
-
-def _sentences(text: str, words: Sequence[Token]) -> Iterator[_Sentence]:
-    """A line is a sentence of its own; «ул.», «д. 5» and initials end none."""
-    ends = [m.end() for m in _END.finditer(text) if "\n" in m[0] or not _shortened(text, m.start(), m.end())]
-    start, at = 0, 0
-    for end in (*ends, len(text)):
-        inside = []
-        while at < len(words) and words[at].start < end:
-            inside.append(words[at])
-            at += 1
-        if inside:
-            yield _Sentence(start, end, tuple(inside))
-        start = end
-
-
-def _shortened(text: str, dot: int, end: int) -> bool:
-    before = _WORD.findall(text[max(0, dot - 12) : dot])
-    if text[dot:end] != "." or not before or not text[:dot].endswith(before[-1]):
-        return False
-    last = before[-1]
-    following = text[end:].lstrip()[:1]
-    return (len(last) == 1 and last.isupper()) or (last.lower() in _SHORT and bool(following))
-
-
-def _long(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _long(text: str, sentence: Sentence) -> Iterator[Finding]:
     count = len(sentence.words)
     if count > LONG_SENTENCE:
         first, last = sentence.words[0], sentence.words[-1]
@@ -129,7 +89,7 @@ def _long(text: str, sentence: _Sentence) -> Iterator[Finding]:
         yield _finding("long_sentence", text, first.start, last.end, hint)
 
 
-def _stamps(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _stamps(text: str, sentence: Sentence) -> Iterator[Finding]:
     for found in _longest(_stamp_book().find(sentence.words)):
         first, last = sentence.words[found.first], sentence.words[found.last]
         phrase, plain = found.value
@@ -140,13 +100,13 @@ def _stamps(text: str, sentence: _Sentence) -> Iterator[Finding]:
         )
 
 
-def _cold(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _cold(text: str, sentence: Sentence) -> Iterator[Finding]:
     for found in _longest(_cold_book().find(sentence.words)):
         first, last = sentence.words[found.first], sentence.words[found.last]
         yield _finding("tone", text, first.start, last.end, f"Звучит холодно. {found.value}")
 
 
-def _nominal(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _nominal(text: str, sentence: Sentence) -> Iterator[Finding]:
     """«Осуществить оплату», and sentences full of deeds made into nouns."""
     words = sentence.words
     deeds = []
@@ -166,7 +126,7 @@ def _nominal(text: str, sentence: _Sentence) -> Iterator[Finding]:
         yield _finding("nominal", text, deeds[0].start, deeds[-1].end, hint)
 
 
-def _passive(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _passive(text: str, sentence: Sentence) -> Iterator[Finding]:
     """«Было принято решение», «рассматривается»: nobody does anything."""
     words = sentence.words
     for at, word in enumerate(words):
@@ -180,22 +140,22 @@ def _passive(text: str, sentence: _Sentence) -> Iterator[Finding]:
             yield _finding("passive", text, word.start, word.end, "Скажите, кто это делает: «мы рассматриваем».")
 
 
-def _genitives(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _genitives(text: str, sentence: Sentence) -> Iterator[Finding]:
     words, at = sentence.words, 0
     while at < len(words):
         end, nouns, last = at, 0, at
-        while end < len(words) and (kind := _genitive(words[end].text)) and _together(text, words, at, end):
+        while end < len(words) and (kind := _genitive(words[end].text)) and together(text, words, at, end):
             nouns += kind == "noun"
             last = end if kind == "noun" else last
             end += 1
         if nouns >= CHAIN:
-            begin = at - 1 if at and _together(text, words, at - 1, at) else at
+            begin = at - 1 if at and together(text, words, at - 1, at) else at
             hint = "Цепочка родительных падежей. Скажите глаголом или разделите."
             yield _finding("genitives", text, words[begin].start, words[last].end, hint)
         at = max(end, at + 1)
 
 
-def _shortened_words(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _shortened_words(text: str, sentence: Sentence) -> Iterator[Finding]:
     """Abbreviations that have to be spelled out, and words in capitals."""
     for word in sentence.words:
         written = text[word.start : word.end]
@@ -208,14 +168,14 @@ def _shortened_words(text: str, sentence: _Sentence) -> Iterator[Finding]:
             yield _finding("shouting", text, word.start, word.end, hint, written.lower())
 
 
-def _bangs(text: str, sentence: _Sentence) -> Iterator[Finding]:
+def _bangs(text: str, sentence: Sentence) -> Iterator[Finding]:
     for found in re.finditer(r"[!?]*!{2,}|!\?|\?{3,}", text[sentence.start : sentence.end]):
         start = sentence.start + found.start()
         hint = "Одного знака хватит: больше — уже крик."
         yield _finding("shouting", text, start, start + len(found[0]), hint, found[0][-1])
 
 
-_LOOKS: tuple[Callable[[str, _Sentence], Iterator[Finding]], ...] = (
+_LOOKS: tuple[Callable[[str, Sentence], Iterator[Finding]], ...] = (
     _stamps, _cold, _nominal, _passive, _genitives, _shortened_words, _bangs, _long,
 )  # fmt: skip
 _DEEDS = {noun.replace("ё", "е"): verb for noun, verb in DEEDS.items()}
@@ -250,10 +210,6 @@ def _without_overlap(findings: Iterator[Finding]) -> tuple[Finding, ...]:
 
 def _is_wide(finding: Finding) -> bool:
     return finding.end - finding.start > WIDE
-
-
-def _together(text: str, words: Sequence[Token], first: int, last: int) -> bool:
-    return not re.search(r"[.,;:!?()\n—–]", text[words[first].end : words[last].start])
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.accounts.interface import Signed
 from bot.clean import clean
-from bot.handover.callbacks import Wanted
 from bot.handover.interface import Presence, Refusal, Status
 from bot.handover.words import CHANNELS, reason_title
 from desk.access import need
@@ -130,7 +129,6 @@ class _Room:
         names = {p.operator.id: p.operator.name for p in team}
         title: Callable[[str], str] = lambda name: CHANNELS.get(name, name)  # noqa: E731
         tickets_late = await parts.ticket_desk.count_overdue(groups) if parts.ticket_desk is not None else 0
-        late = await parts.callbacks.find(groups, Wanted(late=True, limit=1000))
         return {
             "board": board,
             "rules": parts.rules,
@@ -154,7 +152,7 @@ class _Room:
             "talks": await parts.views.talks(groups),
             "names": names,
             "channel": title,
-            "callbacks_late": len(late),
+            "callbacks_late": await parts.callbacks.count_late(groups),
             "tickets_late": tickets_late,
             "calls": await self.calls.open() if parts.telephones is not None else None,
         }

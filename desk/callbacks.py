@@ -41,12 +41,11 @@ def callbacks_router(parts: Parts) -> APIRouter:
             until=calls.end_of_today() if when == "today" else None, limit=PAGE + 1, skip=at * PAGE,
         )  # fmt: skip
         found = await parts.callbacks.find(me.account.groups, wanted)
-        late = await parts.callbacks.find(me.account.groups, Wanted(late=True, limit=1000))
         shown = request.headers.get("HX-Request") == "true"
         return parts.pages.page(
             request, "callbacks_list.html" if shown else "callbacks.html", rows=await calls.rows(found[:PAGE], me),
-            late=len(late), more=len(found) > PAGE, at=at, who=who, when=when, state=state, whos=WHO, whens=WHEN,
-            states=STATES,
+            late=await parts.callbacks.count_late(me.account.groups), more=len(found) > PAGE, at=at,
+            who=who, when=when, state=state, whos=WHO, whens=WHEN, states=STATES,
         )  # fmt: skip
 
     @router.post("/callbacks/{number}/phone")
@@ -127,6 +126,7 @@ class _Calls:
         parts = self._parts
         names = await names_of_accounts(parts)
         ends = await parts.callbacks.phones([p.number for p in found if p.kind == "phone"])
+        notes = await parts.callbacks.notes([p.number for p in found])
         open_talks = await parts.callbacks.talks_of(found, me.account.groups, me.account.id)
         return [
             {
@@ -138,9 +138,7 @@ class _Calls:
                 "phone_end": ends.get(promise.number, ""),
                 "talk": promise.conversation_id if promise.conversation_id in open_talks else "",
                 "state": STATES[promise.state],
-                "note": await parts.callbacks.note(promise.number, me.account.groups)
-                if promise.state != "waiting"
-                else "",
+                "note": notes.get(promise.number, ""),
                 "results": parts.callbacks.rules.results,
                 "reasons": parts.callbacks.rules.reasons,
                 "most": parts.callbacks.rules.most_tries,

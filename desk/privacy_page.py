@@ -17,6 +17,7 @@ from bot.privacy.inventory import holdings
 from bot.privacy.wording import CLASSES, MATTERS
 from bot.services.calls.numbers import e164
 from desk.access import need
+from desk.list_tools import CHANNELS
 from desk.parts import Parts
 
 Me = Annotated[Signed, Depends(need("privacy"))]
@@ -43,7 +44,7 @@ def privacy_router(parts: Parts) -> APIRouter:
             request, "privacy.html", status, requests=await privacy.requests(), overdue=privacy.overdue,
             last=await privacy.retention.last(), preview=await privacy.retention.last(preview=True),
             days=privacy.retention.rules.days, terms=privacy.retention.rules.terms, matters=MATTERS, classes=CLASSES,
-            titles={name: one.title for name, one in holdings().items()}, **(given | shown),
+            titles={name: one.title for name, one in holdings().items()}, channels=CHANNELS, **(given | shown),
         )  # fmt: skip
 
     async def outlook_of(citizen_id: str) -> Outlook:
@@ -56,7 +57,7 @@ def privacy_router(parts: Parts) -> APIRouter:
         found = await privacy.search.profile(outlook.citizen_id)
         return parts.pages.page(
             request, "privacy_citizen.html", status, outlook=outlook, citizen=found, wrong=wrong,
-            word=confirmation(outlook), told=words(outlook),
+            word=confirmation(outlook), told=words(outlook), channels=CHANNELS,
         )  # fmt: skip
 
     @router.get("")

@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.handover.bulletin import Bulletin
 from bot.handover.call_places import Caller
-from bot.handover.calls import Alive, LiveCall, LiveCalls
+from bot.handover.calls import LiveCalls
 from bot.handover.interface import Refusal
+from bot.handover.live_call import Alive, LiveCall
 from bot.services.calls.lines import Lines
 from voice.ami import AmiAway, AmiClient, AmiError, AmiRefused, ChannelNow
 from voice.ami.codec import Message

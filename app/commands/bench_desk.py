@@ -99,6 +99,7 @@ def figures_of(times: Times, explained: Sequence[Plan]) -> dict[str, Any]:
             name: len(getattr(times, name)) for name in ("queue", "conversation", "lists", "lines", "send", "screen")
         },
         "lost": times.lost,
+        "skipped": times.skipped,
         "errors": len(times.errors),
         "error_examples": sorted(set(times.errors))[:5],
         "plans": len(explained),

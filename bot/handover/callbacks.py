@@ -146,11 +146,21 @@ class Callbacks:
         async with self._store.read() as session:
             return set(await session.scalars(query)) if ids else set()
 
-    async def note(self, number: str, groups: Collection[str]) -> str:
-        """What came of a call, in the words of whoever made it. Raises LookupError."""
+    async def notes(self, numbers: Collection[str]) -> dict[str, str]:
+        """What came of calls, in the words of whoever made them; calls without a word are left out."""
+        query = select(CallbackRow.number, CallbackRow.note).where(
+            CallbackRow.number.in_(numbers), CallbackRow.note.is_not(None)
+        )
         async with self._store.read() as session:
-            row = await self._row(session, number, groups, lock=False)
-            return str(self._vault.open(row.note)) if row.note else ""
+            return {number: str(self._vault.open(note)) for number, note in await session.execute(query)}
+
+    async def count_late(self, groups: Collection[str]) -> int:
+        """Calls of these groups that were to be made by now and were not."""
+        query = (
+            select(func.count()).select_from(CallbackRow).where(CallbackRow.group.in_(groups), self.late(self._clock()))
+        )
+        async with self._store.read() as session:
+            return int(await session.scalar(query) or 0)
 
     async def take(self, number: str, operator: str, groups: Collection[str]) -> Promise:
         """The operator promises to make the call. Raises LookupError, AlreadyTaken, Gone."""

@@ -6,9 +6,9 @@ The PBX decides who talks with whom. Here it is only followed, so a call is neve
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,54 +17,13 @@ from bot.handover import call_places as places
 from bot.handover.bulletin import Bulletin, News
 from bot.handover.call_places import Caller, Placed
 from bot.handover.interface import Refusal
+from bot.handover.live_call import Alive, LiveCall, State, Wish
 from bot.services.calls import rows
 from bot.services.calls.lines import Lines
 from bot.services.transactions import transact
 from bot.store import Store, Vault
 
 log = structlog.get_logger(__name__)
-
-State = Literal["waiting", "between", "moving", "talking", "over"]
-
-
-@dataclass(frozen=True)
-class Alive:
-    """A channel that lives in the PBX now. `peer` is the extension it talks with, "" nobody's."""
-
-    channel: str
-    linked_id: str
-    call_id: str
-    peer: str = ""
-
-
-@dataclass(frozen=True)
-class LiveCall:
-    """A call that people have or are to get. `channel` is the caller's.
-
-    `state`: waiting (in a queue), between (out of a queue, nobody knows yet where to), moving (on its way to a telephone or a queue
-    because the desk said so), talking, over (the talk has ended, the caller is still in the PBX). `operator` is an account's id,
-    "" when the telephone belongs to nobody here; `since` is when the state began.
-    """
-
-    channel: str
-    linked_id: str
-    call_id: str
-    conversation_id: str
-    group: str
-    queue: str
-    state: State
-    since: datetime
-    operator: str = ""
-    extension: str = ""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A caller whom the desk wants at a telephone, or in the queue of a group."""
-
-    call: LiveCall
-    extension: str = ""
-    group: str = ""
 
 
 class Steps(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,10 +15,11 @@ from bot.accounts.interface import Signed
 from bot.handover.canned import fill
 from bot.handover.views import Talk
 from bot.services.appointments import Appointment, Day, Slot
+from bot.services.catalogue.catalogue import SURE
 from bot.services.content import Centre, Service
 from bot.services.errors import ServiceError
 from desk.access import need
-from desk.panels.common import gathered, held, tell
+from desk.panels.common import gathered, held, last_words, recent, remember, tell
 from desk.panels.errand import allowed, done, nearest, nonce, visit_text, why, written
 from desk.panels.people import masked_phone, valid_phone
 from desk.parts import Parts
@@ -99,6 +101,12 @@ def moment(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
+def meant(parts: Parts, words: str) -> str:
+    """The id of the service these words surely mean, "" when it is not sure."""
+    found = parts.catalogue.search(words[:500], limit=1)
+    return found[0][0].id if found and found[0][1] >= SURE else ""
+
+
 def told_of(parts: Parts, visit: Appointment, text: str) -> str:
     """The message to the citizen with the visit put in."""
     centre = parts.content.centre(visit.centre_id)
@@ -137,9 +145,12 @@ def booking_router(parts: Parts) -> APIRouter:
         """What the operator chose so far, else what the robot gathered, else the centre of last time."""
         slots = await gathered(parts, conversation_id)
         profile = await parts.profiles.get(talk.citizen_id)
+        service = given.get("service") or str(slots.get("service") or slots.get("last_service") or "")
+        if not service and (said := last_words(await recent(parts, conversation_id))):
+            service = await asyncio.to_thread(meant, parts, said)
         return await choice(
             parts,
-            given.get("service") or str(slots.get("service") or slots.get("last_service") or ""),
+            service,
             given.get("centre") or str(slots.get("centre") or profile.get("centre") or parts.content.centres[0].id),
             given.get("day") or str(slots.get("appointment_day") or ""),
             given.get("start") or str(slots.get("appointment_time") or ""),
@@ -209,7 +220,7 @@ def booking_router(parts: Parts) -> APIRouter:
             visit = await parts.appointments.book(hold.id, talk.citizen_id, {"name": name, "phone": number})
         except ServiceError as error:
             return await again(why(error), nearest(error))
-        await parts.profiles.remember(talk.citizen_id, full_name=name, phone=number, centre=centre)
+        await remember(parts, talk, name, number, centre=centre)
         await written(parts, me, talk, "visit_booked", visit.number, service=service, centre=centre)
         told = await tell(parts, me, talk, told_of(parts, visit, message), f"book-{key}")
         title = f"Запись {visit.number}: {visit_text(visit.start)}"

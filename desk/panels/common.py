@@ -98,6 +98,15 @@ async def or_none(work: Awaitable[T]) -> T | None:
         return None
 
 
+async def remember(parts: Parts, talk: Talk, name: str, phone: str | None, **facts: Any) -> None:
+    """Keep what an errand told of the citizen. What is known stays: she may have come for her mother."""
+    profile = await parts.profiles.get(talk.citizen_id)
+    new = {"full_name": name, "phone": phone}
+    await parts.profiles.remember(
+        talk.citizen_id, **{k: v for k, v in new.items() if v and not profile.get(k)}, **facts
+    )
+
+
 @dataclass(frozen=True)
 class Told:
     """What became of a message about an errand: `text` as it went, `failure` why it did not go (Russian), "" when it went."""

@@ -22,6 +22,7 @@ THANKS = "Спасибо, согласие записано. Отозвать е
 ASK = "Согласны? Ответьте «да» или «нет»."
 NEXT = {"book": "Записать на приём", "ticket": "Принять обращение"}
 """Errands that a consent opens the way to."""
+NOT_HERE = "В этом канале нельзя принимать согласия и личные данные. Отправьте гражданину одноразовую ссылку."
 LONGEST = 4_000
 Field = Annotated[str, Form()]
 
@@ -109,10 +110,8 @@ def consent_router(parts: Parts) -> APIRouter:
     ) -> HTMLResponse:
         talk = await held(parts, me, conversation_id)
         wanted = purpose_of(purpose)
-        if not talk.personal_data and wanted == PERSONAL_DATA:
-            raise Refusal(
-                "В этом канале нельзя принимать персональные данные. Отправьте гражданину одноразовую ссылку."
-            )
+        if not talk.personal_data:
+            raise Refusal(NOT_HERE)
         if answer == "no":
             await written(parts, me, talk, "consent_declined", wanted)
             return done(

@@ -15,7 +15,7 @@ from bot.services.errors import ServiceError
 from bot.services.russian_dates import day_text
 from bot.services.tickets.topics import OTHER
 from desk.access import need
-from desk.panels.common import gathered, held, in_words, last_words, recent, tell
+from desk.panels.common import gathered, held, in_words, last_words, recent, remember, tell
 from desk.panels.errand import allowed, done, nonce, written
 from desk.panels.people import masked_phone, valid_phone
 from desk.parts import Parts
@@ -112,7 +112,7 @@ def ticket_router(parts: Parts) -> APIRouter:
         except ServiceError as error:
             return await form(request, talk, given, in_words(error))
         if contact:
-            await parts.profiles.remember(talk.citizen_id, full_name=name, phone=contact["phone"])
+            await remember(parts, talk, name, contact["phone"])
         if not ticket.repeated:
             await written(parts, me, talk, "ticket_taken", ticket.number, topic=ticket.topic)
         told_text = message if ticket.code is None else message.rstrip() + CODE.replace("{код}", ticket.code)

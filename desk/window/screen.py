@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
+from sqlalchemy import func, select
 
 from bot.accounts.interface import Signed
 from bot.handover.interface import Presence
 from bot.handover.views import Line, Talk, Waiting
 from bot.handover.words import CHANNELS
+from bot.services.people.tables import HandoverRow
 from desk.parts import Parts
 from desk.window.company import Company
 from desk.window.rows import rows_of
@@ -88,16 +90,18 @@ class Screen:
             presence = await parts.presences.of(me.account.id)
         except LookupError:
             presence = None
-        return Lists(queue.without(taken), mine, presence, self._wrap_up_left(mine, presence))
+        return Lists(queue.without(taken), mine, presence, await self._wrap_up_left(me, mine))
 
-    def _wrap_up_left(self, mine: Sequence[Waiting], presence: Presence | None) -> int:
-        begun = [one.since for one in mine if one.state == "wrap_up"]
-        if presence is not None and presence.status == "wrap_up":
-            begun.append(presence.since)
-        if not begun:
+    async def _wrap_up_left(self, me: Signed, mine: Sequence[Waiting]) -> int:
+        if not any(one.state == "wrap_up" for one in mine):
             return 0
-        until = max(begun) + timedelta(seconds=self._parts.rules.wrap_up_seconds)
-        return max(0, int((until - self._parts.clock()).total_seconds()))
+        async with self._parts.store.read() as session:
+            until = await session.scalar(
+                select(func.max(HandoverRow.wrap_up_until)).where(
+                    HandoverRow.operator == me.account.id, HandoverRow.state == "wrap_up"
+                )
+            )
+        return max(0, math.ceil((until - self._parts.clock()).total_seconds())) if until else 0
 
     async def opened(self, me: Signed, talk: Talk, *, listening: bool = False) -> Opened:
         """The talk with its newest lines."""

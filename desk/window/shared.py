@@ -1,4 +1,4 @@
-"""The queue as all windows of the same groups show it: read and drawn once when fifty of them hear the same news at the same moment."""
+"""The queue as all windows of the same groups show it: read and drawn once when fifty of them hear the same news."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ class SharedQueues:
         return queue
 
     def _heard(self, news: News) -> None:
-        if news.kind in MOVES or (news.kind == "message" and news.conversation in self._listed):
+        reading = any(not one.task.done() for one in self._readings.values())
+        if news.kind in MOVES or (news.kind == "message" and (reading or news.conversation in self._listed)):
             self._version += 1
             self._listed.clear()
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fastapi import HTTPException
 from sqlalchemy import select
 
-from bot.accounts.interface import Signed
+from bot.accounts.interface import Right, Signed
 from bot.handover.bulletin import News
 from bot.handover.views import Talk
 from bot.services.people.tables import HandoverRow
@@ -20,6 +20,8 @@ KNOWN_FOR = timedelta(seconds=5)
 MOST_KNOWN = 5_000
 OWN_ONLY = frozenset(("mine", "call"))
 """Kinds of news that are for the operator they name and nobody else."""
+RIGHTS_TO_HEAR: dict[str, Right] = {"callback": "lists", "ticket": "lists"}
+"""All other kinds but notices are about talks: an editor of the same group hears nothing of them."""
 OF_A_TALK = frozenset(("message", "typing", "read", "note", "presence"))
 
 
@@ -77,6 +79,8 @@ class Sight:
 
     async def concerns(self, me: Signed, news: News) -> bool:
         """Whether a piece of news is for this account."""
+        if news.kind != "notice" and not me.may(RIGHTS_TO_HEAR.get(news.kind, "talk")):
+            return False
         if news.kind in OWN_ONLY:
             return news.operator in ("", me.account.id)
         if news.kind in OF_A_TALK and news.conversation:

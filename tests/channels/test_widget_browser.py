@@ -114,7 +114,7 @@ async def test_human_is_one_press_away_and_the_state_is_shown(visit: Any, assist
     await widget.say("жду")
     await widget.page.locator("#otklik .banner", has_text="Зову специалиста").wait_for()
     assert await widget.violations() == []
-    await widget.page.locator("#otklik .banner button").click()
+    await widget.button("Вернуться к роботу").click()
     await widget.answer("Я снова на связи")
     await widget.button("Позвать специалиста").wait_for()
 
@@ -224,7 +224,7 @@ async def test_the_place_in_the_queue_and_the_operator_are_shown(visit: Any, ass
     await banner.filter(has_text="Вы первый в очереди, сколько ждать, точно не скажу.").wait_for()
     await assistant.set_mode("operator")
     await banner.filter(has_text="Оператор на связи").wait_for()
-    assert not await widget.page.locator("#otklik .banner button").is_visible()
+    assert await widget.page.locator("#otklik .banner button:visible").count() == 0
 
 
 async def test_a_file_goes_up_with_progress_and_keeps_its_place_among_the_words(

@@ -130,6 +130,22 @@ def test_another_centre_keeps_what_was_filled_in(shift: Shift) -> None:
     assert fields(page)["key"] == form["key"]
 
 
+def test_the_citizens_words_name_the_service_when_the_robot_gathered_none(shift: Shift) -> None:
+    citizen = shift.world.citizen()
+    citizen.say("Хочу заменить паспорт")
+    talk = shift.leads(citizen)
+    assert fields(shift.browser.get(f"/desk/talks/{talk}/book").text)["service"] == "passport_replacement"
+
+
+def test_who_comes_does_not_replace_the_name_of_the_citizen(shift: Shift) -> None:
+    talk = shift.leads(shift.world.citizen(), slots={"service": "passport_replacement"})
+    person = shift.knows(talk, full_name="Иванова Анна")
+    shift.agrees(talk)
+    book(shift, talk, name="Иванов Пётр", phone="+79110000000")
+    profile = shift.do(shift.parts.profiles.get(person))
+    assert profile["full_name"] == "Иванова Анна" and profile["phone"] == "+79110000000"
+
+
 def test_a_visit_is_moved_and_cancelled(shift: Shift) -> None:
     citizen = shift.world.citizen()
     talk = shift.leads(citizen, slots={"service": "passport_replacement"})

@@ -272,9 +272,12 @@ def test_status_is_one_of_the_house(world: World) -> None:
 
 def test_after_the_close_a_wrap_up_runs_until_she_is_ready(world: World) -> None:
     browser, _, address = held(world)
+    world.forward(minutes=20)
     closed = browser.post(f"{address}/close", {"topic": "other", "result": "answered", "resolved": "yes"})
     assert closed.status_code == 200, closed.text
-    assert "Дописываете итог" in browser.get("/desk/queue").text
+    lists = browser.get("/desk/queue").text
+    assert "Дописываете итог" in lists
+    assert 50 <= int(re.findall(r'data-left="(\d+)"', lists)[0]) <= 60
     assert "Дописываете итог" not in browser.post("/desk/wrapped-up").text
     assert "Дописываете итог" not in browser.get("/desk/queue").text
 

@@ -1,4 +1,4 @@
-"""The operator's window in a real Chromium: live lines, lost connections, the keyboard alone, nothing sent twice or to the wrong side."""
+"""The operator's window in a real Chromium: live lines, lost connections, the keyboard alone, nothing sent twice."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ async def test_reaching_the_citizen_ends_it(desk: Callbacks, store: Store, clock
     clock.forward(minutes=90)
     done = await desk.reached(number, "maria", OURS, "answered", "Рассказала про паспорт")
     assert (done.state, done.closed_at) == ("done", clock())
-    assert await desk.note(number, OURS) == "Рассказала про паспорт"
+    assert await desk.notes([number]) == {number: "Рассказала про паспорт"}
     assert (await events(store, "callback_done"))[0]["late_seconds"] == 30 * 60
     async with store.read() as session:
         row = await session.get_one(CallbackRow, number)
@@ -203,6 +203,7 @@ async def test_a_try_made_in_time_is_not_late_until_the_next_one_is_missed(
     assert await desk.escalate() == []
     clock.forward(minutes=30)
     assert (await desk.get(number, OURS)).late
+    assert (await desk.count_late(OURS), await desk.count_late(("city",))) == (1, 0)
     assert await desk.escalate() == [number]
 
 
@@ -241,5 +242,5 @@ async def test_the_talk_is_linked_only_for_whom_it_is_open(
 def test_a_slip_in_the_rules_is_named(tmp_path: Path) -> None:
     path = tmp_path / "callbacks.yml"
     path.write_text((CONTENT / "callbacks.yml").read_text("utf-8").replace("{number}", "{nummer}"), "utf-8")
-    with pytest.raises(ContentError, match="callbacks.yml"):
+    with pytest.raises(ContentError, match=r"callbacks\.yml"):
         CallbackRules.load(path)

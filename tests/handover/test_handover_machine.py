@@ -73,7 +73,11 @@ class HandoverMachine(RuleBasedStateMachine):
         self.house = House(self.store, Vault(Fernet.generate_key()), self.clock, self.rasa.url)
         self.house.operators = [*STAFF, BOSS]
         self.alive = set(IDS)
-        self.number = 0
+        self.known: list[str] = []
+        for operator in IDS:
+            self.do(self.house.presences.set(operator, "online"))
+        for topic in ("", "", "roads"):
+            self.comes(topic, 0)
 
     def teardown(self) -> None:
         if hasattr(self, "loop"):
@@ -103,8 +107,10 @@ class HandoverMachine(RuleBasedStateMachine):
 
     @rule(target=conversations, topic=st.sampled_from(["", "roads", "medicine"]), urgent=st.sampled_from([0, 0, 100]))
     def comes(self, topic: str, urgent: int) -> str:
-        self.number += 1
-        return self.do(self.house.waiting(f"citizen-{self.number}", topic=topic, priority=urgent))
+        user = f"citizen-{len(self.known)}"
+        conversation = self.do(self.house.waiting(user, topic=topic, priority=urgent))
+        self.known.append(conversation)
+        return conversation
 
     @rule(conversation=conversations, priority=st.sampled_from([0, 100]))
     def calls_again(self, conversation: str, priority: int) -> None:
@@ -153,6 +159,17 @@ class HandoverMachine(RuleBasedStateMachine):
         before = self.do(self.house.mode(conversation))
         held = self.tried(self.house.handovers.take(conversation, operator))
         assert held is None or (before == "queued" and held.operator == operator)
+
+    @rule()
+    def all_grab_at_everybody_at_once(self) -> None:
+        async def rush() -> list[Held | BaseException]:
+            tries = (self.house.handovers.take(c, one) for c in self.known for one in IDS)
+            return await asyncio.gather(*tries, return_exceptions=True)
+
+        results = self.do(rush())
+        assert all(isinstance(r, Refusal) for r in results if isinstance(r, BaseException)), results
+        won = [r.conversation_id for r in results if not isinstance(r, BaseException)]
+        assert len(won) == len(set(won))
 
     @rule(conversation=conversations, anybody=people, to=people, honest=st.booleans())
     def passes_on_to_a_colleague(self, conversation: str, anybody: str, to: str, honest: bool) -> None:

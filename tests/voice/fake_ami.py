@@ -42,7 +42,8 @@ class FakeAmi:
     `actions` is everything that was asked after login. `asked` is set by the first dial, `ringing` holds the outcome of dials
     back while it is not set. `answered` is run when somebody picks up, with the channel's variables, as the dialplan would be.
     `mute` stops all answers; `dribble` sends byte by byte. `read` are the classes of events the user may see, `members`
-    the telephones that belong to queues, each with the reason of its pause or None. `redirected` is told channel, context, extension.
+    the telephones that belong to queues, each with the reason of its pause or None.
+    `redirected` is told channel, context and extension.
     """
 
     user: str = "otklik"

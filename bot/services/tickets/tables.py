@@ -17,7 +17,10 @@ class TicketRow(Base):
     """
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_topic_state", "topic_head", "state", "created_at"),)
+    __table_args__ = (
+        Index("ix_tickets_topic_state", "topic_head", "state", "created_at"),
+        Index("ix_tickets_state_due", "state", "due_on"),
+    )
 
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
     key: Mapped[str] = mapped_column(String(80), unique=True)
@@ -38,7 +41,7 @@ class TicketRow(Base):
     owner: Mapped[str | None] = mapped_column(String(36))
     escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     filed_on: Mapped[date] = mapped_column(Date)
-    due_on: Mapped[date] = mapped_column(Date, index=True)
+    due_on: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -214,7 +214,7 @@ def upgrade() -> None:
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index(batch_op.f("ix_tickets_due_on"), ["due_on"], unique=False)
+        batch_op.create_index("ix_tickets_state_due", ["state", "due_on"], unique=False)
 
 
 # Below: written by hand

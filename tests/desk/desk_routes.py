@@ -1,0 +1,113 @@
+"""Every address of the desk and who may use it. A new one is added here, with the right that opens it; the matrix fails until then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.routing import iter_route_contexts
+
+from bot.accounts.interface import Right
+
+OPEN = "open"
+"""Needs no session."""
+HALF = "half"
+"""Belongs to the way in: for whoever has shown a password and not yet everything."""
+SIGNED = "signed"
+"""Any colleague."""
+
+ROUTES: dict[str, str] = {}
+
+
+def _of(who: Right | str, *routes: str) -> None:
+    for route in routes:
+        assert route not in ROUTES
+        ROUTES[route] = who
+
+
+_of(OPEN, "GET /static/{name}", "GET /sign-in", "POST /sign-in", "GET /sso", "GET /sso/back")
+_of(
+    HALF, "POST /sign-in/again", "GET /sign-in/code", "POST /sign-in/code", "GET /sign-in/second-factor",
+    "POST /sign-in/second-factor", "GET /sign-in/password", "POST /sign-in/password",
+)  # fmt: skip
+_of(
+    SIGNED, "POST /sign-out", "GET /home", "GET /me", "POST /me/here", "POST /me/password", "POST /me/second-factor",
+    "POST /me/second-factor/confirm", "POST /me/second-factor/remove", "POST /me/recovery-codes",
+    "POST /me/windows/end", "POST /me/windows/end-all", "POST /me/extension", "GET /events", "GET /session",
+)  # fmt: skip
+_of(
+    "staff", "GET /staff", "GET /staff/new", "POST /staff/new", "GET /staff/{account_id}", "POST /staff/{account_id}",
+    *(f"POST /staff/{{account_id}}/{deed}" for deed in ("password", "disable", "enable", "unlock", "reset-totp", "unlink")),
+)  # fmt: skip
+_of("audit", "GET /audit", "POST /audit/check", "POST /audit/export")
+_of("health", "GET /health")
+_of(
+    "privacy", "GET /privacy", "POST /privacy/find", "POST /privacy/preview", "GET /privacy/citizens/{citizen_id}",
+    "POST /privacy/citizens/{citizen_id}/export", "POST /privacy/citizens/{citizen_id}/erase",
+)  # fmt: skip
+TALK = (
+    "GET ", "GET /head", "GET /lines", "GET /side", "GET /card", "GET /knowledge", "GET /suggestion", "GET /book",
+    "GET /ticket", "GET /consent", "GET /closing", "GET /transfer", "GET /give-back", "GET /call/transfer",
+    "GET /visits/{number}/move", "GET /visits/{number}/cancel",
+    "POST /take", "POST /transfer", "POST /give-back", "POST /close", "POST /messages", "POST /messages/{seq}/correct",
+    "POST /notes", "POST /typing", "POST /read", "POST /call/{step}", "POST /phone", "POST /book/choice", "POST /book",
+    "POST /visits/{number}/move", "POST /visits/{number}/cancel", "POST /ticket", "POST /consent/send", "POST /consent",
+    "POST /link",
+)  # fmt: skip
+"""Everything below a talk: hidden from whoever may not see the talk."""
+_of(
+    "talk", "GET ", "GET /queue", "POST /status", "POST /wrapped-up", "POST /draft-check",
+    "GET /files/{conversation_id}/{seq}/{index}",
+    *(route.replace(" ", " /talks/{conversation_id}", 1) for route in TALK),
+)  # fmt: skip
+CALLBACK = tuple(
+    f"POST /callbacks/{{number}}/{deed}" for deed in ("phone", "take", "release", "reached", "missed", "cancel")
+)
+TICKET = (
+    "GET /tickets/{number}", "POST /tickets/{number}/contact", "GET /tickets/{number}/files/{index}",
+    "POST /tickets/{number}/state", "POST /tickets/{number}/owner", "POST /tickets/{number}/escalate",
+)  # fmt: skip
+_of("lists", "GET /callbacks", "GET /tickets", *CALLBACK, *TICKET)
+_of(
+    "supervise", "GET /board", "GET /board/now", "GET /board/calls/{call_id}", "GET /hours",
+    *(f"POST /board/{deed}" for deed in ("status", "whisper", "take", "pass")),
+)  # fmt: skip
+_of(
+    "canned", "GET /canned", "GET /canned/new", "GET /canned/{canned_id}/edit", "POST /canned", "POST /canned/preview",
+    "POST /canned/{canned_id}", "POST /canned/{canned_id}/delete", "GET /canned/{canned_id}/files/{index}",
+)  # fmt: skip
+_of(
+    "notices", "GET /notices", "POST /notices", "POST /notices/{notice_id}/withdraw", "GET /incidents",
+    "GET /incidents/try", "GET /incidents/new", "GET /incidents/{number}", "POST /incidents",
+    "POST /incidents/{number}", "POST /incidents/{number}/close",
+)  # fmt: skip
+
+CONDITIONAL = frozenset(("GET /sso", "GET /sso/back"))
+"""There only with a setting."""
+
+NOWHERE = {
+    "conversation_id": "00000000-0000-4000-8000-000000000000", "account_id": "00000000-0000-4000-8000-000000000001",
+    "citizen_id": "00000000-0000-4000-8000-000000000002", "number": "00-0000", "seq": "999999", "index": "7",
+    "name": "nothing.css", "canned_id": "999999", "notice_id": "999999", "call_id": "00000000-0000-4000-8000-000000000003",
+    "step": "accept",
+}  # fmt: skip
+"""Values of path parameters that name nothing."""
+
+
+def routes_of(app: Any) -> set[str]:
+    """`GET /path` of everything below /desk that an application serves, without that prefix."""
+    return {
+        f"{method} {context.path.removeprefix('/desk')}"
+        for context in iter_route_contexts(app.routes)
+        if (context.path or "").startswith("/desk")
+        for method in context.methods or ()
+        if method != "HEAD"
+    }
+
+
+def address(route: str, **given: str) -> tuple[str, str]:
+    """Method and path of a route, with these path parameters, else those that name nothing."""
+    method, _, path = route.partition(" ")
+    for name, value in (NOWHERE | given).items():
+        path = path.replace(f"{{{name}}}", value)
+    assert "{" not in path, f"a path parameter of {route} has no value in NOWHERE"
+    return method, f"/desk{path}"
