@@ -33,6 +33,9 @@ TEXTS = 400
 AT_ONCE = 4_000
 FULL = 4
 """Talks in hand of one operator: as many as she may have, so that the queue stands still while it is measured."""
+PATIENCE = timedelta(minutes=10)
+SETTLED = timedelta(minutes=4)
+"""Who has waited longer stands in a group without a stand-in, where the house would have put her by now."""
 YEAR = timedelta(days=365)
 
 
@@ -181,6 +184,7 @@ class _Maker:
         now, luck = self._now, self._luck
         asked = now - timedelta(seconds=luck.randint(30, 1500))
         citizen = self._citizen()
+        group = luck.choice(GROUPS if now - asked < SETTLED else ("general", "general", "general", "crisis"))
         taken = number < len(self.operators) * FULL
         operator = self.operators[number % len(self.operators)] if taken else None
         # The first talk of everybody is one that the bench can write in.
@@ -195,7 +199,7 @@ class _Maker:
             self._past(one, citizen, now - timedelta(days=luck.randint(1, 300)))
         self._handover(
             one, citizen, "taken" if taken else "queued", asked, priority=luck.choice((0, 0, 0, 0, 5, 10)),
-            group="general" if taken else luck.choice(GROUPS), taken_at=asked + timedelta(seconds=20) if taken else None,
+            group="general" if taken else group, taken_at=asked + timedelta(seconds=20) if taken else None,
             first_reply_at=asked + timedelta(seconds=40) if taken else None, operator=operator,
             callback_offered_at=now,
         )  # fmt: skip
@@ -279,7 +283,8 @@ class _Maker:
 
     def _presences(self) -> list[dict[str, Any]]:
         return [
-            {"operator": one, "status": "online", "reason": "", "since": self._now, "seen_at": self._now}
+            # Until her window is open; a house that starts slowly must not take everybody for lost.
+            {"operator": one, "status": "online", "reason": "", "since": self._now, "seen_at": self._now + PATIENCE}
             for one in self.operators
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bot.accounts.interface import Signed
@@ -56,7 +56,9 @@ def notices_router(parts: Parts) -> APIRouter:
         return said(await listed(request, "notices_list.html"), "Объявление сохранено.")
 
     @router.post("/notices/{notice_id}/withdraw")
-    async def withdraw(request: Request, notice_id: int, me: Editor) -> Response:
+    async def withdraw(
+        request: Request, notice_id: Annotated[int, Path(ge=1, le=2**31 - 1)], me: Editor
+    ) -> Response:
         try:
             await parts.notices.withdraw(notice_id, me.account.id)
         except LookupError:

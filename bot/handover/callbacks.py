@@ -152,7 +152,7 @@ class Callbacks:
             CallbackRow.number.in_(numbers), CallbackRow.note.is_not(None)
         )
         async with self._store.read() as session:
-            return {number: str(self._vault.open(note)) for number, note in await session.execute(query)}
+            return {number: str(self._vault.open(note)) for number, note in await session.execute(query) if note}
 
     async def count_late(self, groups: Collection[str]) -> int:
         """Calls of these groups that were to be made by now and were not."""

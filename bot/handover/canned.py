@@ -135,7 +135,7 @@ class CannedAnswers:
 
     async def get(self, canned_id: str) -> Canned | None:
         """A ready answer that is not deleted."""
-        if not canned_id.isdecimal():
+        if not _is_number(canned_id):
             return next((c for c in self.common if c.id == canned_id), None)
         async with self._store.read() as session:
             row = await session.get(CannedAnswerRow, int(canned_id))
@@ -186,7 +186,7 @@ class CannedAnswers:
 
     async def _row(self, session: AsyncSession, canned_id: str) -> CannedAnswerRow:
         row: CannedAnswerRow | None = None
-        if canned_id.isdecimal():
+        if _is_number(canned_id):
             row = await session.scalar(
                 select(CannedAnswerRow)
                 .where(CannedAnswerRow.id == int(canned_id), CannedAnswerRow.deleted_at.is_(None))
@@ -253,3 +253,8 @@ def common_answers(path: Path) -> tuple[Canned, ...]:
     if len({c.id for c in found}) < len(found):
         raise ContentError("canned.yml: один id встречается дважды")
     return tuple(found)
+
+
+def _is_number(canned_id: str) -> bool:
+    """Whether this may be the number of a row: more digits than the column holds are none."""
+    return canned_id.isdecimal() and len(canned_id) < 10

@@ -190,7 +190,8 @@
       if (said) desk.say(said);
       if (!target.contains(document.activeElement)) (target.querySelector("h3") || target.querySelector("button"))?.focus();
       target.scrollIntoView({ block: "nearest" });
-    } else if (target.id === "open") {
+    } else if (target.id === "knowledge-found" && target.children.length) $("knowledge-title").scrollIntoView({ block: "start" });
+    else if (target.id === "open") {
       checked = "";
       asked++;
     } else if (target.id === "side" && $("answer")?.value) later();

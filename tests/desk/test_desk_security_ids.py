@@ -121,11 +121,10 @@ def test_the_lists_of_another_group_are_empty(stranger: Browser, theirs: Theirs)
     for path in ("/desk", "/desk/queue", "/desk/callbacks?state=all", "/desk/tickets?show=all", "/desk/board/now"):
         page = stranger.get(path)
         assert page.status_code == 200
-        assert theirs.conversation not in page.text and theirs.ticket not in page.text, path
-        assert theirs.callback not in page.text, path
-    assert theirs.ticket not in stranger.get("/desk/tickets", params={"number": theirs.ticket}).text.replace(
-        f'value="{theirs.ticket}"', ""
-    )
+        text = page.text.replace('placeholder="ОБ-2026-000001"', "")
+        assert not [one for one in (theirs.conversation, theirs.ticket, theirs.callback) if one in text], path
+    sought = stranger.get("/desk/tickets", params={"number": theirs.ticket}).text
+    assert "/desk/tickets/" not in sought and "Яма" not in sought
 
 
 @pytest.mark.parametrize("deed", ["whisper", "take", "pass"])
@@ -154,7 +153,7 @@ def test_ready_answers_of_another_group_are_not_there(world: World, stranger: Br
 @pytest.mark.parametrize("number", ["1", "0", "-1", "1e3", "١", "1;--", "%00", "null", "9" * 30])
 def test_made_up_ids_are_not_there(world: World, number: str) -> None:
     browser = world.browser(
-        world.account("Всё Могу", ("operator", "supervisor", "editor", "administrator"), ("general", "city"))
+        world.account("Всё Могу", ("operator", "supervisor", "administrator"), ("general",))
     )
     for path in ("talks", "tickets", "incidents", "staff", "privacy/citizens", "board/calls"):
         assert browser.get(f"/desk/{path}/{number}").status_code == 404, path

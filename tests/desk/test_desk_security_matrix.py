@@ -54,7 +54,9 @@ def test_a_role_reaches_what_its_rights_open_and_nothing_else(world: World, role
         signed_out = code == 401 or (code == 303 and leads.startswith("/desk/sign-in?"))
         if who == HALF:
             right = signed_out  # she has come in: there is nothing half about it
-        elif who in (OPEN, SIGNED) or who in RIGHTS[role]:
+        elif who == OPEN:
+            right = code != 403
+        elif who == SIGNED or who in RIGHTS[role]:
             right = code != 403 and not signed_out
         else:
             right = code == 403
