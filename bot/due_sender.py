@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 15.0
 """Seconds between looks at what is due."""
+AFTER_A_TALK = timedelta(minutes=2)
+"""How long a message waits when it falls due in the middle of a talk with a human: the robot does not break in."""
+LATER = "later"
 PHONE = "phone"
 """The channel that nobody reads: what is to be said there has to be said in a call."""
 
@@ -74,7 +77,9 @@ class DueSender:
         async with self._store.write() as session:
             for item in await due.take(session, self._clock()):
                 sent = await self._deliver(session, item)
-                if isinstance(sent, str):
+                if sent == LATER:
+                    await due.put_off(session, item.id, self._clock() + AFTER_A_TALK)
+                elif isinstance(sent, str):
                     record(
                         session, "due_message_undeliverable", self._clock(), citizen_id=item.citizen_id,
                         kind=item.kind, ref=item.ref, reason=sent,
@@ -90,10 +95,12 @@ class DueSender:
         return len(said) + calls
 
     async def _deliver(self, session: AsyncSession, item: DueMessage) -> Said | str | None:
-        """The message stored, None for a planned call, or why it can reach nobody."""
+        """The message stored, None for a planned call, LATER while a human talks with her, or why it can reach nobody."""
         ways = await self._ways(session, item.citizen_id)
         reason = "no_conversation"
         for conversation in ways:
+            if conversation is not None and conversation.mode == "operator":
+                return LATER
             if conversation is not None and conversation.channel != PHONE:
                 return await self._write(session, item, conversation)
             refused = "no_telephone"

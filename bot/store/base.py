@@ -104,7 +104,13 @@ class Store:
             connection.isolation_level = None
             cursor = connection.cursor()
             # secure_delete: what was deleted is overwritten in the file, too.
-            pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=30000")
+            pragmas = (
+                "journal_mode=WAL",
+                "synchronous=NORMAL",
+                "foreign_keys=ON",
+                "secure_delete=ON",
+                "busy_timeout=30000",
+            )
             for pragma in pragmas:
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()

@@ -55,6 +55,13 @@ async def withdraw(session: AsyncSession, ref: str) -> None:
     )
 
 
+async def put_off(session: AsyncSession, message_id: int, until: datetime) -> None:
+    """Let a message that was taken in the running transaction wait until another moment."""
+    await session.execute(
+        update(DueMessageRow).where(DueMessageRow.id == message_id).values(state="waiting", due_at=until)
+    )
+
+
 async def take(session: AsyncSession, now: datetime, limit: int = 50) -> list[DueMessage]:
     """Messages due by `now`, marked as taken in the same transaction, oldest first."""
     rows = (

@@ -253,7 +253,7 @@
     KeyR: () => { if (desk.talk) look("talk"), desk.writing.setMode("answer"); },
     KeyN: () => { if (desk.talk) look("talk"), desk.writing.setMode("note"); },
     KeyK: () => toSide($("knowledge-q")),
-    KeyE: () => { const canned = document.querySelector("[data-hotkey=canned]"); if (canned) canned.focus(), canned.click(); else desk.say("Готовые ответы доступны в вашем разговоре."); },
+    KeyE: () => { const canned = $("canned-open"); if (canned) canned.focus(), canned.click(); else desk.say("Готовые ответы доступны в вашем разговоре."); },
     KeyC: () => { const close = $("close-talk"); if (close) close.click(); else desk.say("Завершить можно только свой разговор."); },
   };
   document.addEventListener("keydown", (event) => {

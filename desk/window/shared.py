@@ -56,7 +56,9 @@ def queue_of(waiting: Sequence[Waiting], several: bool) -> Queue:
 class _Reading:
     version: int
     until: float
-    task: asyncio.Task[Queue]
+    heard: set[str] = field(default_factory=set)
+    """Conversations in which something was said while this was being read: it may not have seen that."""
+    task: asyncio.Task[Queue] | None = None
 
 
 class SharedQueues:
@@ -73,25 +75,31 @@ class SharedQueues:
         """The queue of these groups, as it is after all news so far."""
         now, known = time.monotonic(), self._readings.get(groups)
         if known is None or known.version != self._version or known.until < now or _failed(known.task):
-            task = asyncio.create_task(self._read(groups))
-            known = self._readings[groups] = _Reading(self._version, now + LASTS, task)
+            known = self._readings[groups] = _Reading(self._version, now + LASTS)
+            known.task = asyncio.create_task(self._read(groups, known))
             self._readings.move_to_end(groups)
             while len(self._readings) > MOST:
                 self._readings.popitem(last=False)
         # A reader who leaves must not take the queue away from the others.
+        assert known.task is not None
         return await asyncio.shield(known.task)
 
-    async def _read(self, groups: frozenset[str]) -> Queue:
+    async def _read(self, groups: frozenset[str], reading: _Reading) -> Queue:
         queue = queue_of(await self._views.queue(groups), len(groups) > 1)
         self._listed |= queue.ids
+        if queue.ids & reading.heard:
+            reading.until = 0.0
         return queue
 
     def _heard(self, news: News) -> None:
-        reading = any(not one.task.done() for one in self._readings.values())
-        if news.kind in MOVES or (news.kind == "message" and (reading or news.conversation in self._listed)):
+        if news.kind in MOVES or (news.kind == "message" and news.conversation in self._listed):
             self._version += 1
             self._listed.clear()
+        elif news.kind == "message":
+            for reading in self._readings.values():
+                if reading.task is not None and not reading.task.done():
+                    reading.heard.add(news.conversation)
 
 
-def _failed(task: asyncio.Task[Queue]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+def _failed(task: asyncio.Task[Queue] | None) -> bool:
+    return task is None or (task.done() and (task.cancelled() or task.exception() is not None))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.due_sender import DueSender
@@ -229,6 +229,21 @@ async def test_the_widget_is_written_to_as_before(house: House) -> None:
     assert house.said == [("widget", "Завтра вас ждут.")]
     async with house.store.read() as session:
         assert await _channel(session, boris) == "widget"
+
+
+async def test_a_reminder_does_not_break_into_a_talk_with_a_human(house: House) -> None:
+    boris = await house.talks("widget", "1")
+    await house.due(boris)
+    async with house.store.write() as session:
+        await session.execute(update(ConversationRow).values(mode="operator"))
+    assert await house.sender.send_due() == 0 and house.said == []
+    house.clock.forward(minutes=5)
+    assert await house.sender.send_due() == 0
+    async with house.store.write() as session:
+        await session.execute(update(ConversationRow).values(mode="robot"))
+    house.clock.forward(minutes=5)
+    assert await house.sender.send_due() == 1
+    assert house.said == [("widget", "Завтра вас ждут.")]
 
 
 async def _channel(session: AsyncSession, citizen: str) -> str | None:

@@ -14,6 +14,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _make_tables()
+    _audit_is_append_only()
+
+
+def _make_tables() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -215,15 +220,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("owner", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index("ix_tickets_state_due", ["state", "due_on"], unique=False)
-
-
-# Below: written by hand
-_make_tables = upgrade
-
-
-def upgrade() -> None:
-    _make_tables()
-    _audit_is_append_only()
 
 
 def _audit_is_append_only() -> None:
