@@ -200,7 +200,9 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="пароль 
 def user_add(
     login: Annotated[str, typer.Option(help="под каким именем входить")],
     name: Annotated[str, typer.Option(help="имя и фамилия")],
-    role: Annotated[list[str], typer.Option(help="operator, supervisor, editor, administrator, technician; можно несколько")],
+    role: Annotated[
+        list[str], typer.Option(help="operator, supervisor, editor, administrator, technician; можно несколько")
+    ],
     group: Annotated[list[str] | None, typer.Option(help="группа из groups.yml; можно несколько раз")] = None,
     language: Annotated[list[str] | None, typer.Option(help="язык: ru, en, tt; можно несколько раз")] = None,
     capacity: Annotated[int, typer.Option(help="сколько разговоров сразу")] = 4,

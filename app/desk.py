@@ -17,7 +17,7 @@ from app.settings import Settings
 from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
 from bot.accounts.policy import Policy
-from bot.handover.bulletin import Bulletin
+from bot.handover.bulletin import Bulletin, News
 from bot.handover.callback_rules import CallbackRules
 from bot.handover.callbacks import Callbacks
 from bot.handover.canned import CannedAnswers, common_answers
@@ -137,6 +137,7 @@ class Desk:
         store, vault, clock, services = around.store, around.vault, around.clock, around.services
         rules = Rules.load(around.settings.content_dir / "handover.yml")
         zone = ZoneInfo(services.content.region.timezone)
+        titles = {**around.groups.sections, **services.topic_titles}
         bulletin = Bulletin()
         self.accounts = accounts = Accounts(store, vault, clock, door_policy(around.settings))
 
@@ -178,7 +179,7 @@ class Desk:
             bulletin=bulletin, handovers=handovers, presences=presences, rules=rules,
             views=Views(
                 store, vault, clock, around.groups, rules, around.carrying,
-                lambda topic: services.topic_titles.get(topic) or around.groups.sections.get(topic, topic), names,
+                lambda topic: titles.get(topic, topic), names,
                 titles=_titles(services, rules), zone=zone, presences=presences.all,
             ),
             speaking=Speaking(
@@ -186,7 +187,7 @@ class Desk:
             ),
             notes=Notes(store, vault, clock, bulletin), turns=around.turns, files=around.files,
             content=services.content, groups=around.groups, people=services.people, tickets=services.tickets,
-            topics=services.topics, topic_titles=services.topic_titles, incidents=services.incidents,
+            topics=services.topics, topic_titles=titles, incidents=services.incidents,
             notices=around.notices, callbacks=self.callbacks, ticket_desk=ticket_desk,
             appointments=services.appointments, applications=services.applications,
             consents=services.consents, catalogue=services.catalogue, knowledge=services.knowledge,
@@ -199,6 +200,7 @@ class Desk:
         around.turns.tell_watcher(self.watch.heard)
         around.turns.tell_rest(self.watch.rested)
         services.people.tell_change(self.watch.wake)
+        services.people.tell_promise(lambda group: bulletin.post(News("callback", group=group)))
         services.people.staffed(presences.on_line)
         presences.tell_change(self.watch.wake)
 

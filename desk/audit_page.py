@@ -21,7 +21,18 @@ from desk.parts import Parts
 ON_PAGE = 100
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 """A table program takes a cell that begins so for a formula."""
-COLUMNS = ("Номер", "Когда (UTC)", "Кто (id)", "Кто", "Действие", "Название", "Над чем", "Гражданин", "Адрес", "Подробности")
+COLUMNS = (
+    "Номер",
+    "Когда (UTC)",
+    "Кто (id)",
+    "Кто",
+    "Действие",
+    "Название",
+    "Над чем",
+    "Гражданин",
+    "Адрес",
+    "Подробности",
+)
 Me = Annotated[Signed, Depends(need("audit"))]
 Text = Annotated[str, Query(max_length=80)]
 
@@ -75,9 +86,7 @@ def audit_router(parts: Parts) -> APIRouter:
         return await page(request, checked="yes", broken=broken)
 
     @router.post("/export")
-    async def export(
-        me: Me, since: Annotated[str, Form()] = "", until: Annotated[str, Form()] = ""
-    ) -> Response:
+    async def export(me: Me, since: Annotated[str, Form()] = "", until: Annotated[str, Form()] = "") -> Response:
         begin = day(since) or datetime(2000, 1, 1, tzinfo=UTC)
         end = day(until, 1) or parts.clock()
         await audit.write(me, "audit_exported", since=begin.isoformat(), until=end.isoformat())

@@ -149,4 +149,4 @@ class _Calls:
 
 
 def _topic(parts: Parts, topic: str) -> str:
-    return parts.topic_titles.get(topic) or parts.groups.sections.get(topic, topic) or "Тема не указана"
+    return parts.topic_titles.get(topic, topic) or "Тема не указана"

@@ -52,7 +52,7 @@ def events_router(parts: Parts, sight: Sight, company: Company) -> APIRouter:
 
 
 class NewsStream(Response):
-    """`event: <kind>` with `data: {conversation, group, data}`; further `hello`, `alive`, `again` (some were missed), `ended`."""
+    """`event: <kind>` with `data: {conversation, group, data, mine}`; further `hello`, `alive`, `again` (some were missed), `ended`."""
 
     media_type = "text/event-stream"
 
@@ -116,7 +116,7 @@ class NewsStream(Response):
                     continue
             except SQLAlchemyError:
                 return frame("again")
-            frames[frame(one.kind, one)] = None
+            frames[frame(one.kind, one, mine=one.operator == self._me.account.id)] = None
         return "".join(frames)
 
     async def _beat(self, write: Callable[[str], Awaitable[None]]) -> None:
@@ -143,7 +143,7 @@ class NewsStream(Response):
             await self._parts.presences.seen(me.account.id)
 
 
-def frame(kind: str, news: News | None = None) -> str:
-    """One event as it goes over the line."""
-    content = {"conversation": news.conversation, "group": news.group, "data": news.data} if news else {}
+def frame(kind: str, news: News | None = None, *, mine: bool = False) -> str:
+    """One event as it goes over the line; `mine`: it names the operator who hears it."""
+    content = {"conversation": news.conversation, "group": news.group, "data": news.data, "mine": mine} if news else {}
     return f"event: {kind}\ndata: {json.dumps(content, ensure_ascii=False)}\n\n"

@@ -58,7 +58,9 @@ def _houses(parts: Parts, ready: dict[str, bool]) -> list[Fact]:
     for name, state in sorted(parts.channel_states().items()):
         facts.append(Fact(f"Канал {name}", state or "принимает", "warn" if state else "good"))
     telephone = parts.telephones is not None
-    facts.append(Fact("Управление звонками", "подключено" if telephone else "не подключено", "good" if telephone else ""))
+    facts.append(
+        Fact("Управление звонками", "подключено" if telephone else "не подключено", "good" if telephone else "")
+    )
     facts.append(Fact("Единый вход", parts.sso.client.issuer if parts.sso else "не настроен"))
     return facts
 

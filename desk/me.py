@@ -31,7 +31,9 @@ def me_router(parts: Parts) -> APIRouter:
     router = APIRouter(prefix="/me")
     own = Own(parts.store, parts.vault, parts.clock, parts.accounts)
 
-    async def page(request: Request, me: Signed, *, status: int = 200, wrong: str = "", at: str = "", done: str = "") -> Response:
+    async def page(
+        request: Request, me: Signed, *, status: int = 200, wrong: str = "", at: str = "", done: str = ""
+    ) -> Response:
         account = await parts.accounts.get(me.account.id) or me.account
         groups = [parts.groups.get(group).title for group in sorted(account.groups & parts.groups.ids)]
         return parts.pages.page(

@@ -56,9 +56,7 @@ def notices_router(parts: Parts) -> APIRouter:
         return said(await listed(request, "notices_list.html"), "Объявление сохранено.")
 
     @router.post("/notices/{notice_id}/withdraw")
-    async def withdraw(
-        request: Request, notice_id: Annotated[int, Path(ge=1, le=2**31 - 1)], me: Editor
-    ) -> Response:
+    async def withdraw(request: Request, notice_id: Annotated[int, Path(ge=1, le=2**31 - 1)], me: Editor) -> Response:
         try:
             await parts.notices.withdraw(notice_id, me.account.id)
         except LookupError:

@@ -145,9 +145,7 @@ def sign_in_router(parts: Parts) -> APIRouter:
         return password_page(request, at(request, "change"), going)
 
     @router.post("/sign-in/password")
-    async def take_password(
-        request: Request, password: Text = "", again: Text = "", going: NextField = ""
-    ) -> Response:
+    async def take_password(request: Request, password: Text = "", again: Text = "", going: NextField = "") -> Response:
         who = at(request, "change")
         if password != again:
             return password_page(request, who, going, "Пароли не совпали. Введите новый пароль дважды.")

@@ -47,7 +47,13 @@ def staff_router(parts: Parts) -> APIRouter:
         return found
 
     def form(
-        request: Request, account: Account | None, values: dict[str, Any], *, wrong: str = "", done: str = "", status: int = 200
+        request: Request,
+        account: Account | None,
+        values: dict[str, Any],
+        *,
+        wrong: str = "",
+        done: str = "",
+        status: int = 200,
     ) -> Response:
         return parts.pages.page(
             request, "staff_account.html", status, account=account, values=values, groups=groups, roles=ROLE_TITLES,

@@ -174,7 +174,7 @@ class _Room:
 
     def topics(self, me: Signed) -> list[tuple[str, str]]:
         """Topics whose tickets this account may see, by title."""
-        heads = ((t, title) for t, title in self.parts.topic_titles.items() if "." not in t)
+        heads = ((t.id, t.title) for t in self.parts.topics.topics.values() if t.parent is None)
         own = [(t, title) for t, title in heads if self.parts.groups.for_topic(t).id in me.account.groups]
         return sorted(own, key=lambda item: item[1])
 

@@ -32,9 +32,7 @@ ROSTER_FOR = 1.0
 class Accounts:
     """Makes, changes, finds and opens accounts. Every change is in the audit log with its old and new values."""
 
-    def __init__(
-        self, store: Store, vault: Vault, clock: Callable[[], datetime], policy: Policy | None = None
-    ) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Callable[[], datetime], policy: Policy | None = None) -> None:
         self._store, self._vault, self._clock = store, vault, clock
         self.policy = policy or Policy()
         self.passwords = Passwords(self.policy.password_length)

@@ -122,9 +122,7 @@ class Audit:
         while True:
             async with self._store.read() as session:
                 rows = list(
-                    await session.scalars(
-                        select(AuditRow).where(AuditRow.id > last).order_by(AuditRow.id).limit(BATCH)
-                    )
+                    await session.scalars(select(AuditRow).where(AuditRow.id > last).order_by(AuditRow.id).limit(BATCH))
                 )
             for row in rows:
                 if row.digest != _digest(digest, row):
@@ -136,7 +134,9 @@ class Audit:
     async def seal(self) -> tuple[int, str]:
         """The newest entry's number and digest. Written down elsewhere, they prove later that none was cut off the end."""
         async with self._store.read() as session:
-            row = (await session.execute(select(AuditRow.id, AuditRow.digest).order_by(AuditRow.id.desc()).limit(1))).first()
+            row = (
+                await session.execute(select(AuditRow.id, AuditRow.digest).order_by(AuditRow.id.desc()).limit(1))
+            ).first()
         return (row[0], row[1]) if row else (0, "")
 
 

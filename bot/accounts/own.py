@@ -52,7 +52,9 @@ class Own:
         """The same once more after a wrong code. Raises BadAccount when it is too old."""
         return self._factor.again(who.account, sealed)
 
-    async def confirm_second_factor(self, who: Signed, sealed: str, code: str, agent: str = "") -> tuple[str, list[str]]:
+    async def confirm_second_factor(
+        self, who: Signed, sealed: str, code: str, agent: str = ""
+    ) -> tuple[str, list[str]]:
         """Take the new second factor; the token of this window and the recovery codes. Raises BadAccount."""
 
         async def work(session: AsyncSession) -> tuple[str, list[str]]:
@@ -131,7 +133,9 @@ class Own:
             if fits:
                 return ""
             if lockout.count_wrong(row, now, policy):
-                await self._audit.add(session, account_of(row), "account_locked", row.id, ip=who.ip, until=row.locked_until)
+                await self._audit.add(
+                    session, account_of(row), "account_locked", row.id, ip=who.ip, until=row.locked_until
+                )
             return "Нынешний пароль не подошёл."
 
         if wrong := await transact(self._store, work):

@@ -99,7 +99,9 @@ class SecondFactor:
 
 def new_recovery_codes(row: AccountRow) -> list[str]:
     """Ten codes of 80 bits for an account, in place of the old ones; only their hashes are kept."""
-    codes = ["-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4)) for _ in range(RECOVERY_CODES)]
+    codes = [
+        "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4)) for _ in range(RECOVERY_CODES)
+    ]
     row.recovery_codes = [_hash(row.id, code) for code in codes]
     return codes
 

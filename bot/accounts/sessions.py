@@ -126,9 +126,7 @@ class Sessions:
 
     async def end_all(self, session: AsyncSession, account_id: str, but: str = "") -> None:
         """Close all windows of an account, half-open ones too, but that of the id `but`."""
-        await session.execute(
-            delete(SessionRow).where(SessionRow.account_id == account_id, SessionRow.id != but)
-        )
+        await session.execute(delete(SessionRow).where(SessionRow.account_id == account_id, SessionRow.id != but))
 
     async def end_half_open(self, session: AsyncSession, account_id: str) -> None:
         """Whoever is on the way into an account has to begin again."""

@@ -29,7 +29,7 @@ def closing_router(parts: Parts) -> APIRouter:
     async def topics(me: Signed, conversation_id: str) -> dict[str, Any]:
         """The topics to choose from and the likeliest one: that of the hand-over, else what the citizen's words are about."""
         talk = await held(parts, me, conversation_id)
-        titles = {t.id: t.title for t in parts.topics.topics.values()}
+        titles = dict(parts.topic_titles)
         if talk.topic and talk.topic not in titles:
             titles = {talk.topic: talk.topic_title or talk.topic} | titles
         guess = talk.topic

@@ -17,7 +17,7 @@
       toasts[id] = setTimeout(() => { box.textContent = ""; }, 8000);
     },
     /**
-     * Call `fn({conversation, group, data})` at every piece of news of this kind (bot/handover/bulletin.py). Further kinds: `again`, the
+     * Call `fn({conversation, group, data, mine})` at every piece of news of this kind (bot/handover/bulletin.py); `mine` when it names me. Further kinds: `again`, the
      * line stands anew and news may have been missed ({lost: the line was gone}); `line` ({up}), when it breaks and when it is back.
      */
     on(kind, fn) {

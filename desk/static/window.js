@@ -182,9 +182,10 @@
   });
   desk.on("call", (news) => {
     listsSoon();
-    if (!news.conversation) return;
-    desk.signals.call("Входящий звонок", news.conversation, true);
-    if (!isOpen(news)) open(news.conversation);
+    if (isOpen(news)) refreshHead();
+    if (!news.mine || !news.conversation) return;
+    if (news.data.state === "ringing") desk.signals.call("Входящий звонок", news.conversation, true);
+    if (["ringing", "talking"].includes(news.data.state) && !isOpen(news)) open(news.conversation);
   });
   desk.on("again", (news) => {
     listsSoon();

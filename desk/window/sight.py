@@ -19,7 +19,7 @@ KNOWN_FOR = timedelta(seconds=5)
 """How long the group and the holder of a talk are remembered for news; pages always ask the database."""
 MOST_KNOWN = 5_000
 OWN_ONLY = frozenset(("mine", "call"))
-"""Kinds of news that are for the operator they name and nobody else."""
+"""Kinds of news that are for the operator they name, if they name one, and nobody else."""
 RIGHTS_TO_HEAR: dict[str, Right] = {"callback": "lists", "ticket": "lists"}
 """All other kinds but notices are about talks: an editor of the same group hears nothing of them."""
 OF_A_TALK = frozenset(("message", "typing", "read", "note", "presence"))
@@ -81,8 +81,8 @@ class Sight:
         """Whether a piece of news is for this account."""
         if news.kind != "notice" and not me.may(RIGHTS_TO_HEAR.get(news.kind, "talk")):
             return False
-        if news.kind in OWN_ONLY:
-            return news.operator in ("", me.account.id)
+        if news.kind in OWN_ONLY and news.operator:
+            return news.operator == me.account.id
         if news.kind in OF_A_TALK and news.conversation:
             return await self._sees(me, news.conversation)
         return not news.group or news.group in me.account.groups

@@ -13,7 +13,7 @@ from app.problems import Problem
 from benchmarks.desk_data import Size, fill
 from benchmarks.desk_house import database
 from benchmarks.desk_load import Times
-from benchmarks.desk_plans import Plan, plan_of_postgres, scans_of_sqlite
+from benchmarks.desk_plans import GROWING, Plan, plan_of_postgres, scans_of_sqlite
 from bot.store import Store, Vault
 
 
@@ -53,12 +53,14 @@ async def test_the_same_seed_makes_the_same_amounts(tmp_path: Path) -> None:
         ("SELECT 1 FROM audit ORDER BY id DESC LIMIT ?", ("SCAN audit",), ()),
         ("SELECT 1 FROM accounts", ("SCAN accounts",), ()),
         ("SELECT 1 FROM handovers WHERE operator IS NOT NULL", ("SEARCH handovers USING INDEX i (operator>?)",), ("handovers",)),
+        ("SELECT 1 FROM handovers WHERE created_at >= ?", ("SEARCH handovers USING INDEX i (created_at>?)",), ()),
         ("SELECT 1 FROM messages WHERE …", ("SEARCH messages USING COVERING INDEX i (conversation_id=? AND seq>?)",), ()),
         ("SELECT 1 FROM handovers AS handovers_1", ("SCAN handovers_1", "SCAN anon_1"), ("handovers",)),
     ],
 )  # fmt: skip
 def test_full_scans_of_sqlite_are_seen(statement: str, lines: tuple[str, ...], scans: tuple[str, ...]) -> None:
-    assert scans_of_sqlite(statement, lines) == scans
+    assert scans_of_sqlite(statement, lines, dict.fromkeys(GROWING, 200_000)) == scans
+    assert scans_of_sqlite(statement, lines, dict.fromkeys(GROWING, 50)) == ()
 
 
 def test_full_scans_of_postgresql_are_seen_in_big_tables_only() -> None:

@@ -36,10 +36,19 @@ class Promises:
         self._store, self._vault, self._clock = store, vault, clock
         self._groups, self._video = groups, video
         self._listeners: list[Callable[[], None]] = []
+        self._promise_listeners: list[Callable[[str], None]] = []
 
     def tell_change(self, listener: Callable[[], None]) -> None:
-        """Let `listener` know when somebody comes into the queue or leaves it, or a call is promised."""
+        """Let `listener` know when somebody comes into the queue or leaves it."""
         self._listeners.append(listener)
+
+    def tell_promise(self, listener: Callable[[str], None]) -> None:
+        """Let `listener` know the group for which a call or a consultation was promised."""
+        self._promise_listeners.append(listener)
+
+    def _promised(self, group: Group) -> None:
+        for listener in self._promise_listeners:
+            listener(group.id)
 
     def _changed(self) -> None:
         for listener in self._listeners:
@@ -63,7 +72,7 @@ class Promises:
             )
 
         given = await transact(self._store, work)
-        self._changed()
+        self._promised(group)
         return Callback(given, starts_at, ends_at, group.id, group.title)
 
     async def request_video(
@@ -80,7 +89,7 @@ class Promises:
             )
 
         number = await transact(self._store, work)
-        self._changed()
+        self._promised(group)
         # Outside the transaction: a slow provider must not hold the database.
         link = await self._link(number, starts_at)
         return VideoVisit(number, starts_at, group.id, group.title, link)
