@@ -52,7 +52,10 @@ def events_router(parts: Parts, sight: Sight, company: Company) -> APIRouter:
 
 
 class NewsStream(Response):
-    """`event: <kind>` with `data: {conversation, group, data, mine}`; further `hello`, `alive`, `again` (some were missed), `ended`."""
+    """`event: <kind>` with `data: {conversation, group, data, mine}`.
+
+    Further kinds: `hello`, `alive`, `again` (some were missed), `ended` (the session).
+    """
 
     media_type = "text/event-stream"
 

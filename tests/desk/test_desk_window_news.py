@@ -87,6 +87,8 @@ async def test_a_window_hears_of_its_own_groups_and_talks_only(world: World) -> 
             News("queue", group="crisis"),
             News("mine", operator=anna.id),
             News("call", operator=anna.id),
+            News("call", group="crisis"),
+            News("call", citizen.conversation, "crisis", "somebody"),
             last,
         )
 
@@ -100,7 +102,7 @@ async def test_a_window_hears_of_its_own_groups_and_talks_only(world: World) -> 
                 if kind != "queue" or content["group"]:
                     heard.append(kind)
 
-        assert await kinds(hers) == ["message", "typing", "read", "note", "queue", "mine", "call"]
+        assert await kinds(hers) == ["message", "typing", "read", "note", "queue", "mine", "call", "call"]
         assert await kinds(foreign) == []
 
 
