@@ -373,11 +373,11 @@ class FileTicket(CitizenAction):
 
 
 def _tell_incident(voice: Voice, incident: Incident, turn: Turn) -> None:
+    words = told(incident, turn.now.tzinfo or UTC)
     voice.say(
-        "utter_incident_known",
-        (("Сообщить, когда починят", payload("inform", choice="subscribe")), HUMAN),
-        **told(incident, turn.now.tzinfo or UTC),
-    )
+        "utter_incident_known", (("Сообщить, когда починят", payload("inform", choice="subscribe")), HUMAN),
+        number=words["number"], title=words["title"], reason=words["reason"], forecast=words["forecast"],
+    )  # fmt: skip
 
 
 class AskIncident(CitizenAction):

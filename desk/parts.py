@@ -69,10 +69,6 @@ class Telephones(Protocol):
         """Put the waiting caller of this conversation through to an extension."""
         ...
 
-    async def transfer(self, conversation_id: str, group: str) -> None:
-        """Send the caller to the queue of another group."""
-        ...
-
     async def hang_up(self, conversation_id: str) -> None:
         """End the call."""
         ...

@@ -36,8 +36,6 @@ NO_EXTENSION = "В вашей учётной записи нет номера т
 CALL_GONE = "Этот звонок уже закончился."
 ANSWERED = "Этому гражданину уже ответили по телефону."
 ON_ITS_WAY = "Этот звонок как раз переводится. Подождите пару секунд."
-NOT_TALKING = "Перевести можно звонок, который ждёт или на который вы ответили."
-NO_QUEUE = "У этой группы нет очереди телефонных звонков."
 PBX_AWAY = "Телефонная станция сейчас не отвечает. Звонок не потерян: его примет любой телефон очереди."
 PBX_REFUSED = "Телефонная станция не выполнила команду. Скорее всего, звонок уже закончился."
 
@@ -94,17 +92,6 @@ class DeskCalls:
         if call.state != "waiting":
             raise Refusal(ON_ITS_WAY)
         await self._to_telephone(call, extension)
-
-    async def transfer(self, conversation_id: str, group: str) -> None:
-        """Send the caller to the queue of another group. Raises Refusal."""
-        if group not in self._lines.queues:
-            raise Refusal(NO_QUEUE)
-        call = self._call(conversation_id)
-        if call.state == "moving" and call.group == group and not call.extension:
-            return
-        if call.state not in ("waiting", "talking"):
-            raise Refusal(ON_ITS_WAY if call.state != "over" else NOT_TALKING)
-        await self._to_group(call, group)
 
     async def _to_telephone(self, call: LiveCall, extension: str) -> None:
         self._live.moving(call.channel, extension=extension)

@@ -1,10 +1,10 @@
-"""Controls of a telephone talk: the caller is put through, passed on or let go by the PBX."""
+"""Controls of a telephone talk: the caller is put through or let go by the PBX. Passing on is `transfer`, as for every talk."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from bot.accounts.interface import Signed
 from bot.handover.interface import NotYours, Refusal
@@ -18,21 +18,12 @@ def calls_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
     """`POST talks/<conversation>/call/<step>`; 404 without a PBX and for talks that are no calls."""
     router = APIRouter()
 
-    @router.get("/talks/{conversation_id}/call/transfer")
-    async def transfer_dialog(
-        request: Request, me: Annotated[Signed, Depends(need("talk"))], conversation_id: str
-    ) -> Response:
-        talk = await sight.again(me, conversation_id)
-        targets = [parts.groups.get(one) for one in sorted(parts.groups.ids - {talk.group})]
-        return screen.dialog_piece(request, "window_call_transfer.html", talk=talk, targets=targets)
-
     @router.post("/talks/{conversation_id}/call/{step}")
     async def call(
         request: Request,
         me: Annotated[Signed, Depends(need("talk"))],
         conversation_id: str,
-        step: Literal["accept", "transfer", "hang-up"],
-        group: Annotated[str, Form()] = "",
+        step: Literal["accept", "hang-up"],
     ) -> Response:
         talk = await sight.again(me, conversation_id)
         telephones = parts.telephones
@@ -44,10 +35,6 @@ def calls_router(parts: Parts, screen: Screen, sight: Sight) -> APIRouter:
             await telephones.accept(conversation_id, me.account.extension)
         elif talk.operator != me.account.id:
             raise NotYours
-        elif step == "transfer":
-            if group not in parts.groups.ids:
-                raise Refusal("Выберите группу, которой передать звонок.")
-            await telephones.transfer(conversation_id, group)
         else:
             await telephones.hang_up(conversation_id)
         sight.changed(conversation_id)

@@ -46,7 +46,7 @@ _of(
 )  # fmt: skip
 TALK = (
     "GET ", "GET /head", "GET /lines", "GET /side", "GET /card", "GET /knowledge", "GET /suggestion", "GET /book",
-    "GET /ticket", "GET /consent", "GET /closing", "GET /transfer", "GET /give-back", "GET /call/transfer",
+    "GET /ticket", "GET /consent", "GET /closing", "GET /transfer", "GET /give-back",
     "GET /visits/{number}/move", "GET /visits/{number}/cancel",
     "POST /take", "POST /transfer", "POST /give-back", "POST /close", "POST /messages", "POST /messages/{seq}/correct",
     "POST /notes", "POST /typing", "POST /read", "POST /call/{step}", "POST /phone", "POST /book/choice", "POST /book",

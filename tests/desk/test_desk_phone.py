@@ -375,7 +375,6 @@ def test_what_cannot_be_done_is_said_in_plain_words(exchange: Exchange) -> None:
     channel, conversation = exchange.in_queue()
     assert "номера телефона" in refused(exchange, exchange.controls.accept(conversation, ""))
     assert "уже закончился" in refused(exchange, exchange.controls.accept("nobody", anna.extension))
-    assert "нет очереди" in refused(exchange, exchange.controls.transfer(conversation, "kitchen"))
     exchange.pbx.channels.pop(channel.name)
     assert "не выполнила" in refused(exchange, exchange.controls.accept(conversation, anna.extension))
     assert exchange.state(conversation) == "waiting"

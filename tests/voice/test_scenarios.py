@@ -18,7 +18,7 @@ SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
 AT_ONCE = 3
 """Calls of one moment: more than that, and two processors make the robot slow."""
 TRIES = 3
-"""How often a call is made before it counts as failed: whether the small model hears a word right hangs on where its frames begin."""
+"""How often a call is made before it counts as failed: whether the small model hears a word hangs on where its frames begin."""
 pytestmark = pytest.mark.slow
 
 
