@@ -96,6 +96,11 @@ async def fill(store: Store, vault: Vault, size: Size, seed: int = 5) -> Filled:
     for table, rows in made.tables():
         counts[table.name] = await _write(store, table, rows)
     async with store.write() as session:
+        if not store.is_sqlite:
+            # Messages brought their numbers with them; the next one must go on from there.
+            await session.execute(
+                text("SELECT setval(pg_get_serial_sequence('messages', 'seq'), (SELECT max(seq) FROM messages))")
+            )
         await session.execute(text("ANALYZE"))
     colleagues = []
     for one in people:

@@ -14,7 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from bot.accounts.audit import Entry
 from bot.accounts.deeds import DEEDS, title_of
-from bot.accounts.interface import Signed
+from bot.accounts.interface import ROLE_TITLES, Signed
 from desk.access import need
 from desk.parts import Parts
 
@@ -33,6 +33,19 @@ COLUMNS = (
     "Адрес",
     "Подробности",
 )
+WORDS = {
+    "login": "логин", "name": "имя", "roles": "роли", "groups": "группы", "languages": "языки", "lines": "линии",
+    "capacity": "разговоров сразу", "extension": "внутренний номер", "how": "способ", "reason": "причина", "until": "до",
+    "since": "с", "left": "осталось", "holds": "цела", "what": "что", "state": "состояние", "owner": "владелец",
+    "status": "статус", "to": "кому", "purpose": "цель", "version": "версия", "service": "услуга", "centre": "центр",
+    "topic": "тема", "group": "группа", "citizens": "граждан", "rows": "строк", "errand": "дело", "told": "сообщим",
+}  # fmt: skip
+"""Details in Russian; others are shown by their own name."""
+VALUES = ROLE_TITLES | {
+    "password": "пароль", "totp": "пароль и код", "recovery": "пароль и запасной код", "sso": "система организации",
+    "code": "код", "waiting": "закрыт после ошибок", "unknown": "неизвестный человек", "taken": "логин занят",
+    "card": "карточка", "phone": "телефон", "contact": "контакты", "ticket": "обращение", "file": "файл",
+}  # fmt: skip
 Me = Annotated[Signed, Depends(need("audit"))]
 Text = Annotated[str, Query(max_length=80)]
 
@@ -127,14 +140,17 @@ def _told(data: dict[str, Any]) -> str:
     """Details of a deed as one line; a change as «old → new»."""
     said = []
     for key, value in data.items():
-        if isinstance(value, list) and len(value) == 2:
-            said.append(f"{key}: {_short(value[0])} → {_short(value[1])}")
+        name = WORDS.get(key, key)
+        if isinstance(value, dict) and value.keys() == {"old", "new"}:
+            said.append(f"{name}: {_short(value['old'])} → {_short(value['new'])}")
         else:
-            said.append(f"{key}: {_short(value)}")
+            said.append(f"{name}: {_short(value)}")
     return "; ".join(said)
 
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "—"
-    return "—" if value in ("", None) else str(value)
+        return ", ".join(map(_short, value)) or "—"
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    return VALUES.get(str(value), str(value)) if value not in ("", None) else "—"

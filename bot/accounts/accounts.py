@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -13,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.accounts.audit import Audit, Who
-from bot.accounts.interface import ROLES, Account, BadAccount, Signed
+from bot.accounts.audit import Audit, Who, changed
+from bot.accounts.fields import LOGIN, checked, extension_of, shown
+from bot.accounts.interface import Account, BadAccount, Signed
 from bot.accounts.passwords import Passwords, one_time_password
 from bot.accounts.policy import Policy
 from bot.accounts.rows import account_of
@@ -22,9 +22,6 @@ from bot.accounts.sessions import Sessions
 from bot.accounts.tables import AccountRow
 from bot.store import Store, Vault
 
-LOGIN = re.compile(r"[a-z0-9а-яё][a-z0-9а-яё._@+-]{1,79}")
-LANGUAGE = re.compile(r"[a-z]{2,3}")
-EXTENSION = re.compile(r"(?:\+?\d{2,15})?")
 ROSTER_FOR = 1.0
 """Seconds the list of colleagues is remembered: fifty windows ask for it all the time."""
 
@@ -63,7 +60,7 @@ class Accounts:
         login = login.strip().casefold()
         if not LOGIN.fullmatch(login):
             raise BadAccount("Логин: от 2 до 80 букв и цифр, можно точку, дефис, подчёркивание и @.")
-        wanted = _checked(name, roles, groups, languages, lines, capacity, extension)
+        wanted = checked(name, roles, groups, languages, lines, capacity, extension)
         if password and (wrong := self.passwords.weakness(password, login, wanted["name"])):
             raise BadAccount(wrong)
         hashed = await self.passwords.hash(password) if password else ""
@@ -76,7 +73,7 @@ class Accounts:
             )  # fmt: skip
             session.add(row)
             await session.flush()
-            await self._audit.add(session, who, "account_added", row.id, login=login, **_shown(row))
+            await self._audit.add(session, who, "account_added", row.id, login=login, **shown(row))
             return account_of(row)
 
     async def get(self, account_id: str) -> Account | None:
@@ -141,10 +138,10 @@ class Accounts:
         extension: str,
     ) -> Account:
         """New data of an account. Raises LookupError, and BadAccount when no administrator would be left."""
-        wanted = _checked(name, roles, groups, languages, lines, capacity, extension)
+        wanted = checked(name, roles, groups, languages, lines, capacity, extension)
         async with self._changing() as session:
             row = await self._locked(session, account_id)
-            before = _shown(row)
+            before = shown(row)
             if "administrator" not in wanted["roles"]:
                 await self._keep_an_administrator(session, row)
             for field, value in wanted.items():
@@ -153,20 +150,22 @@ class Accounts:
                 # The new role asks for a second factor before the next page.
                 await self.sessions.end_all(session, row.id)
             await session.flush()
-            after = _shown(row)
-            old_new: dict[str, Any] = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+            after = shown(row)
+            old_new: dict[str, Any] = {
+                key: changed(before[key], after[key]) for key in after if before[key] != after[key]
+            }
             if old_new:
                 await self._audit.add(session, who, "account_changed", row.id, **old_new)
             return account_of(row)
 
     async def set_extension(self, account_id: str, who: Who, extension: str) -> None:
         """The telephone of an account. Raises LookupError and BadAccount."""
-        number = _extension(extension)
+        number = extension_of(extension)
         async with self._changing() as session:
             row = await self._locked(session, account_id)
             if row.extension != number:
                 before, row.extension = row.extension, number
-                await self._audit.add(session, who, "account_changed", row.id, extension=[before, number])
+                await self._audit.add(session, who, "account_changed", row.id, extension=changed(before, number))
 
     async def disable(self, account_id: str, who: Who) -> None:
         """Close an account and all its windows. Raises LookupError, and BadAccount for the last administrator."""
@@ -246,46 +245,3 @@ class Accounts:
         )
         if not any("administrator" in row.roles for row in rows if row.id != leaving.id):
             raise BadAccount("Это последний администратор. Сначала назначьте ещё одного.")
-
-
-def _checked(
-    name: str,
-    roles: Collection[str],
-    groups: Collection[str],
-    languages: Collection[str],
-    lines: Collection[str],
-    capacity: int,
-    extension: str,
-) -> dict[str, Any]:
-    """The columns of an account that a person chooses. Raises BadAccount."""
-    name = " ".join(name.split())
-    if not 2 <= len(name) <= 120:
-        raise BadAccount("Имя: от 2 до 120 знаков.")
-    if unknown := set(roles) - set(ROLES):
-        raise BadAccount(f"Роли {', '.join(sorted(unknown))} нет. Есть: {', '.join(ROLES)}.")
-    if not roles:
-        raise BadAccount("Выберите хотя бы одну роль.")
-    if not all(LANGUAGE.fullmatch(language) for language in languages):
-        raise BadAccount("Языки — коды из двух или трёх букв: ru, en, tt.")
-    if not 1 <= capacity <= 20:
-        raise BadAccount("Разговоров сразу: от 1 до 20.")
-    return {
-        "name": name, "roles": [role for role in ROLES if role in roles], "groups": sorted(groups),
-        "languages": sorted(languages) or ["ru"], "lines": sorted(lines), "capacity": capacity,
-        "extension": _extension(extension),
-    }  # fmt: skip
-
-
-def _extension(text: str) -> str:
-    number = "".join(text.split())
-    if not EXTENSION.fullmatch(number):
-        raise BadAccount("Внутренний номер: от 2 до 15 цифр.")
-    return number
-
-
-def _shown(row: AccountRow) -> dict[str, Any]:
-    """What the audit log says of an account: no secrets."""
-    return {
-        "name": row.name, "roles": row.roles, "groups": row.groups, "languages": row.languages, "lines": row.lines,
-        "capacity": row.capacity, "extension": row.extension,
-    }  # fmt: skip

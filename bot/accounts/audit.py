@@ -39,6 +39,11 @@ class Entry:
     data: dict[str, Any]
 
 
+def changed(old: Any, new: Any) -> dict[str, Any]:
+    """How an entry's data tell of a change."""
+    return {"old": old, "new": new}
+
+
 class Audit:
     """The log of one database."""
 

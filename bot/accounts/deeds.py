@@ -59,12 +59,6 @@ DEEDS: dict[str, str] = {
     "canned_added": "Добавлен готовый ответ",
     "canned_changed": "Изменён готовый ответ",
     "canned_deleted": "Удалён готовый ответ",
-    "citizen_searched": "Поиск гражданина",
-    "citizen_exported": "Выгружены данные гражданина",
-    "erasure_begun": "Начато удаление данных гражданина",
-    "citizen_erased": "Удалены данные гражданина",
-    "retention_previewed": "Посмотрено, что пора удалить",
-    "retention_done": "Удалено то, чей срок вышел",
 }
 """Name and Russian title, in the order of the filter; rooms add theirs."""
 

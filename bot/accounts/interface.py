@@ -38,7 +38,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "administrator": frozenset(("staff", "audit", "privacy", "health")),
     "technician": frozenset(("health",)),
 }
-"""Least privilege: an administrator does not read conversations, a supervisor does not make accounts. One may have several roles."""
+"""Least privilege: an administrator does not read conversations, a supervisor does not make accounts. One may have several."""
 
 
 @dataclass(frozen=True)

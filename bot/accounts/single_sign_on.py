@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.accounts.accounts import LOGIN, Accounts
+from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
 from bot.accounts.entrance import NotAdmitted
+from bot.accounts.fields import LOGIN
 from bot.accounts.interface import ROLES, BadAccount
 from bot.accounts.rows import account_of
 from bot.accounts.tables import AccountRow

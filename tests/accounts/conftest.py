@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyotp
@@ -55,7 +55,9 @@ class Doors:
         assert found is not None
         return found
 
-    async def with_factor(self, login: str = "anna", roles: tuple[str, ...] = ("operator",)) -> tuple[pyotp.TOTP, list[str]]:
+    async def with_factor(
+        self, login: str = "anna", roles: tuple[str, ...] = ("operator",)
+    ) -> tuple[pyotp.TOTP, list[str]]:
         """A new account with a second factor: its authenticator and its recovery codes."""
         account = await self.colleague(login, roles)
         me = await self.signed(await self.accounts.open_session(account.id))
@@ -88,5 +90,3 @@ def make(store: Store, vault: Vault, clock: Clock) -> Callable[[Policy], Doors]:
 def doors(make: Callable[[Policy], Doors]) -> Doors:
     """Doors with the usual policy."""
     return make(Policy())
-
-

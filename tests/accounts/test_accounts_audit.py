@@ -16,7 +16,9 @@ from tests.accounts.conftest import Doors
 async def test_a_deed_says_who_what_whom_when_and_from_where(doors: Doors) -> None:
     await doors.colleague()
     me = await doors.signed(await doors.enter())
-    await doors.audit.write(me, "citizen_viewed", "talk-1", citizen_id="c-1", part="phone", groups=frozenset(("b", "a")))
+    await doors.audit.write(
+        me, "citizen_viewed", "talk-1", citizen_id="c-1", part="phone", groups=frozenset(("b", "a"))
+    )
     entry = (await doors.audit.page(limit=1))[0]
     assert (entry.actor, entry.actor_name, entry.action) == (me.account.id, "Ольга Ветрова", "citizen_viewed")
     assert (entry.subject, entry.citizen_id, entry.at, entry.ip) == ("talk-1", "c-1", doors.clock(), "192.0.2.7")
@@ -72,7 +74,7 @@ async def test_the_database_refuses_to_replace_or_empty(doors: Doors) -> None:
 @pytest.mark.parametrize(
     ("statement", "broken"),
     [
-        ("UPDATE audit SET data = '{\"part\": \"card\"}' WHERE id = 3", 3),
+        ('UPDATE audit SET data = \'{"part": "card"}\' WHERE id = 3', 3),
         ("UPDATE audit SET actor_name = 'nobody' WHERE id = 1", 1),
         ("DELETE FROM audit WHERE id = 2", 3),
         ("DELETE FROM audit WHERE id = 1", 2),
@@ -100,10 +102,14 @@ async def test_deeds_written_at_once_make_one_chain(doors: Doors) -> None:
 
 async def test_a_deed_that_did_not_happen_leaves_no_trace(doors: Doors) -> None:
     await doors.audit.write(None, "before")
-    with pytest.raises(RuntimeError):
+
+    async def undone() -> None:
         async with doors.store.write() as session:
             await doors.audit.add(session, None, "undone")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await undone()
     await doors.audit.write(None, "after")
     assert await doors.deeds() == ["before", "after"]
     assert await doors.audit.broken() is None

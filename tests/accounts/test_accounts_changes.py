@@ -36,10 +36,15 @@ async def test_a_change_is_logged_with_its_old_and_new_values_and_no_more(doors:
     )  # fmt: skip
     assert changed.groups == {"general", "city"} and changed.extension == "204"
     entry = (await doors.audit.page())[0]
-    assert (entry.action, entry.subject, entry.actor, entry.actor_name) == ("account_changed", account.id, "system", "root")
+    assert (entry.action, entry.subject, entry.actor, entry.actor_name) == (
+        "account_changed",
+        account.id,
+        "system",
+        "root",
+    )
     assert entry.data == {
-        "roles": [["operator"], ["operator", "editor"]], "groups": [["general"], ["city", "general"]],
-        "extension": ["", "204"],
+        "roles": {"old": ["operator"], "new": ["operator", "editor"]},
+        "groups": {"old": ["general"], "new": ["city", "general"]}, "extension": {"old": "", "new": "204"},
     }  # fmt: skip
 
 

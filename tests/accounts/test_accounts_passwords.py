@@ -28,7 +28,9 @@ def test_a_weak_password_is_refused_with_the_reason(password: str, why: str) -> 
     assert why in Passwords().weakness(password, "anna.petrova", "Анна Петрова")
 
 
-@pytest.mark.parametrize("password", ["Ромашки на балконе 47", "correct horse battery", "q7#Kp2-vB9x!", "password of my grandma's cow"])
+@pytest.mark.parametrize(
+    "password", ["Ромашки на балконе 47", "correct horse battery", "q7#Kp2-vB9x!", "password of my grandma's cow"]
+)
 def test_a_good_password_passes(password: str) -> None:
     assert Passwords().weakness(password, "anna.petrova", "Анна Петрова") == ""
 
@@ -47,7 +49,9 @@ async def test_a_password_is_kept_as_argon2id_and_never_as_itself() -> None:
     assert not await passwords.fits("Ромашки на балконе 47", "damaged")
 
 
-async def test_an_unknown_login_costs_one_check_of_a_hash_with_the_same_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_login_costs_one_check_of_a_hash_with_the_same_parameters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     checked: list[str] = []
     real = argon2.PasswordHasher.verify
 

@@ -47,7 +47,7 @@ async def visit(browser: Any, assistant: Assistant) -> AsyncIterator[Any]:  # no
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(f"pageerror: {error}"))
         page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
         await page.goto(assistant.url + path)

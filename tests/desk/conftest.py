@@ -44,7 +44,7 @@ async def opened(browser: Any, world: World) -> AsyncIterator[Open]:  # noqa: F8
             token = world.do(world.assistant.desk.accounts.open_session(account.id))
             await context.add_cookies([{"name": COOKIE, "value": token, "url": world.url}])
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(f"pageerror: {error}"))
         page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
         await page.goto(world.url + path)

@@ -1,4 +1,4 @@
-"""Every address of the desk and who may use it. A new one is added here, with the right that opens it; the matrix fails until then."""
+"""Every address of the desk and who may use it. A new one is added here with the right that opens it, else the matrix fails."""
 
 from __future__ import annotations
 

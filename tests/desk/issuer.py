@@ -57,7 +57,12 @@ class Issuer:
 
     def honest(self) -> None:
         """No lies any more."""
-        self.key, self.header, self.lie, self.plain = self.published, {"alg": "RS256", "kid": self.published.kid}, {}, ""
+        self.key, self.header, self.lie, self.plain = (
+            self.published,
+            {"alg": "RS256", "kid": self.published.kid},
+            {},
+            "",
+        )
 
     def _get(self, http: BaseHTTPRequestHandler) -> None:
         url = urlsplit(http.path)

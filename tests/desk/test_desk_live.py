@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import yaml
+from sqlalchemy import select
 
 from app.paths import HERE
 from benchmarks.fakes.telegram import FakeTelegram
 from benchmarks.fakes.vk import FakeVk
 from bot.accounts.interface import Account
+from bot.store import journal
+from bot.store.conversations import ConversationRow
 from desk.access import COOKIE
 from tests.browsers import browser  # noqa: F401 - a fixture
 from tests.channels.widget_page import WidgetPage
@@ -86,6 +89,22 @@ class Town:
         window = Window(await self.page("/desk", account))
         await window.status("На линии")
         return window
+
+    async def kept(self, channel: str, user: str, words: str) -> None:
+        """Wait until a citizen's words are stored."""
+        found: list[str] = []
+        async with asyncio.timeout(PATIENCE / 1000):
+            while words not in found:
+                found = await asyncio.to_thread(self.house.do, self._written(channel, user))
+
+    async def _written(self, channel: str, user: str) -> list[str]:
+        assistant = self.house.assistant
+        async with assistant.store.read() as session:
+            row = await session.scalar(
+                select(ConversationRow).where(ConversationRow.channel == channel, ConversationRow.user == user)
+            )
+            said = await journal.history(session, assistant.vault, row.id) if row is not None else []
+        return [message.body["text"] for message in said]
 
     async def close(self) -> None:
         for context in self._contexts:
@@ -215,8 +234,7 @@ async def test_two_operators_and_three_citizens(town: Town) -> None:
     await loser.page.context.set_offline(True)
     town.vk.say("701", "у меня вопрос про загранпаспорт")
     town.vk.say("701", "ребёнку десять лет")
-    await winner.page.locator("#counts").wait_for(state="attached")
-    await asyncio.sleep(3)
+    await town.kept("vk", "701", "ребёнку десять лет")
     assert await loser.page.locator("#lines li", has_text="ребёнку десять лет").count() == 0
     await loser.page.context.set_offline(False)
     await loser.line("ребёнку десять лет")

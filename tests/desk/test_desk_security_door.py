@@ -40,7 +40,12 @@ def test_a_page_without_a_session_leads_to_the_sign_in_and_back(world: World) ->
 
 @pytest.mark.parametrize(
     "headers",
-    [{"HX-Request": "true"}, {"Accept": "application/json"}, {"Accept": "text/event-stream"}, {"Sec-Fetch-Mode": "cors"}],
+    [
+        {"HX-Request": "true"},
+        {"Accept": "application/json"},
+        {"Accept": "text/event-stream"},
+        {"Sec-Fetch-Mode": "cors"},
+    ],
 )
 def test_a_script_without_a_session_gets_json(world: World, headers: dict[str, str]) -> None:
     answer = world.browser().get("/desk/events", headers=headers)
@@ -48,7 +53,9 @@ def test_a_script_without_a_session_gets_json(world: World, headers: dict[str, s
     assert "Войдите" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/desk/нет", "/desk/x/../y", "/desk//me", "/desk/static/../app.py", "/desk/static/нет.css"])
+@pytest.mark.parametrize(
+    "path", ["/desk/нет", "/desk/x/../y", "/desk//me", "/desk/static/../app.py", "/desk/static/нет.css"]
+)
 def test_paths_that_are_not_there_tell_nothing_to_strangers(world: World, path: str) -> None:
     assert world.browser().get(path).status_code in (303, 404)
 

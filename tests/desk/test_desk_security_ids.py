@@ -1,4 +1,4 @@
-"""An id alone opens nothing: talks, notes, files, tickets, call-backs, ready answers of another group are not there, and stay as they are."""
+"""An id alone opens nothing: talks, files, tickets, call-backs and ready answers of another group are not there, and stay so."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ class Theirs:
         return kept
 
     async def _callback(self, parts: Any) -> str:
-        await parts.people.request_callback(
-            self.citizen, "+79101112233", None, "roads", self.conversation
-        )
+        await parts.people.request_callback(self.citizen, "+79101112233", None, "roads", self.conversation)
         async with parts.store.read() as session:
             return str(await session.scalar(select(CallbackRow.number)))
 
@@ -140,7 +138,9 @@ def test_a_supervisor_sets_the_status_of_her_own_team_only(stranger: Browser, wo
 
 def test_ready_answers_of_another_group_are_not_there(world: World, stranger: Browser) -> None:
     editor = world.browser(world.account("Редактор Города", ("editor",), ("city",)))
-    made = editor.post("/desk/canned", {"title": "Про ямы", "text": "Яму заделают.", "group": "city", "shortcut": "yama"})
+    made = editor.post(
+        "/desk/canned", {"title": "Про ямы", "text": "Яму заделают.", "group": "city", "shortcut": "yama"}
+    )
     assert made.status_code < 400, made.text
     page = editor.get("/desk/canned").text
     number = page.split("/desk/canned/")[-1].split("/")[0].split('"')[0]
@@ -152,9 +152,7 @@ def test_ready_answers_of_another_group_are_not_there(world: World, stranger: Br
 
 @pytest.mark.parametrize("number", ["1", "0", "-1", "1e3", "١", "1;--", "%00", "null", "9" * 30])
 def test_made_up_ids_are_not_there(world: World, number: str) -> None:
-    browser = world.browser(
-        world.account("Всё Могу", ("operator", "supervisor", "administrator"), ("general",))
-    )
+    browser = world.browser(world.account("Всё Могу", ("operator", "supervisor", "administrator"), ("general",)))
     for path in ("talks", "tickets", "incidents", "staff", "privacy/citizens", "board/calls"):
         assert browser.get(f"/desk/{path}/{number}").status_code == 404, path
     for path in ("files/{0}/{0}/{0}", "canned/{0}/edit", "canned/{0}/files/{0}", "tickets/{0}/files/{0}"):

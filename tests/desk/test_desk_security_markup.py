@@ -1,9 +1,8 @@
-"""Markup that citizens and colleagues write stays text: through every field and file name, on every page, and in a real Chromium."""
+"""Markup that citizens and colleagues write stays text: in every field and file name, on every page, and in a real Chromium."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -76,7 +75,9 @@ class Seeded:
         file = self.do(self._file())
         citizen.say(EVIL, attachments=(file,))
         talk = self.shift.leads(citizen, topic=SHORT[:60], who=EVIL, wish=EVIL, tried=[EVIL])
-        self.citizen = self.shift.knows(talk, full_name=EVIL, name=EVIL, phone="+79101234567", address=EVIL, centre=EVIL)
+        self.citizen = self.shift.knows(
+            talk, full_name=EVIL, name=EVIL, phone="+79101234567", address=EVIL, centre=EVIL
+        )
         self.shift.agrees(talk)
         citizen.say(EVIL)
         for path, form in (
@@ -105,7 +106,14 @@ class Seeded:
         contact = {"name": EVIL, "phone": EVIL, "email": EVIL}
         ticket = self.do(
             self.parts.tickets.file(
-                self.citizen, EVIL, "other", address=EVIL, contact=contact, attachments=[file], channel="widget", key="x-1"
+                self.citizen,
+                EVIL,
+                "other",
+                address=EVIL,
+                contact=contact,
+                attachments=[file],
+                channel="widget",
+                key="x-1",
             )
         )
         self.write(f"/desk/tickets/{ticket.number}/escalate", {"reason": EVIL})
@@ -135,7 +143,9 @@ class Seeded:
                                 "streets": streets[0]},
         )  # fmt: skip
         self.do(self.parts.accounts.add("evil", EVIL[:120], ("operator",), extension="12"))
-        self.do(self.parts.audit.write(self.do(self._signed()), SHORT[:60], SHORT, SHORT[:36], why=EVIL, **{SHORT: SHORT}))
+        self.do(
+            self.parts.audit.write(self.do(self._signed()), SHORT[:60], SHORT, SHORT[:36], why=EVIL, **{SHORT: SHORT})
+        )
         self.world.do(self._agent())
         self.paths += ["/desk/notices", "/desk/canned", "/desk/canned/new", "/desk/incidents", "/desk/incidents/new",
                        f"/desk/incidents/try?text={SHORT}", "/desk/staff", "/desk/staff/new", "/desk/audit",
@@ -149,7 +159,13 @@ class Seeded:
             found = sorted(set(re.findall(pattern, page)) - {"new", "try"})
             assert found, f"nothing evil in {room}"
             self.paths += [f"/desk/{room}/{one}" + ("/edit" if room == "canned" else "") for one in found]
-        self.posts += ["/desk/privacy/find", "/desk/staff/new", "/desk/me/extension", "/desk/draft-check", "/desk/canned/preview"]
+        self.posts += [
+            "/desk/privacy/find",
+            "/desk/staff/new",
+            "/desk/me/extension",
+            "/desk/draft-check",
+            "/desk/canned/preview",
+        ]
 
     async def _agent(self) -> None:
         await self.parts.accounts.open_session(self.me.id, SHORT[:45], EVIL)
@@ -159,8 +175,8 @@ class Seeded:
 
 
 @pytest.fixture(scope="module")
-def seeded(world: World) -> Iterator[Seeded]:
-    yield Seeded(world)
+def seeded(world: World) -> Seeded:
+    return Seeded(world)
 
 
 def test_no_page_and_no_piece_takes_a_text_for_markup(seeded: Seeded) -> None:
@@ -201,7 +217,9 @@ def test_a_citizens_file_is_never_drawn_on_our_address(seeded: Seeded, world: Wo
     answer = seeded.browser.get(f"/desk/files/{seeded.conversation}/{seq}/0")
     assert answer.status_code == 200
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "sandbox" in answer.headers["content-security-policy"] or "attachment" in answer.headers["content-disposition"]
+    assert (
+        "sandbox" in answer.headers["content-security-policy"] or "attachment" in answer.headers["content-disposition"]
+    )
     assert "\r" not in answer.headers["content-disposition"] and "<img" not in answer.headers["content-disposition"]
 
 

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pyotp
-import pytest
 
 from desk.access import COOKIE
 from tests.desk.world import PASSWORD, World
@@ -157,7 +156,9 @@ def test_every_step_of_the_way_in_has_a_token_of_its_own(world: World) -> None:
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
     account = make(world, "Печенье Крепкое")
     answer = httpx.post(
-        f"{world.url}/desk/sign-in", data={"login": account.login, "password": PASSWORD}, headers={"Origin": world.url},
+        f"{world.url}/desk/sign-in",
+        data={"login": account.login, "password": PASSWORD},
+        headers={"Origin": world.url},
         timeout=30,
     )
     cookie = answer.headers["set-cookie"].lower()
@@ -172,7 +173,9 @@ def test_a_house_with_https_sends_its_cookies_over_it_only(tmp_path: Path) -> No
         account = world.account("Печенье Тайное")
         for origin in (world.url, "https://desk.agency.example"):
             answer = httpx.post(
-                f"{world.url}/desk/sign-in", data={"login": account.login, "password": PASSWORD}, headers={"Origin": origin},
+                f"{world.url}/desk/sign-in",
+                data={"login": account.login, "password": PASSWORD},
+                headers={"Origin": origin},
                 timeout=30,
             )
             assert answer.status_code == 303
@@ -216,12 +219,16 @@ def test_ones_own_second_factor_is_set_replaced_and_removed(world: World) -> Non
 
 def test_windows_are_closed_one_by_one_and_all(world: World) -> None:
     account, other = make(world, "Много Окон"), make(world, "Чужое Окно")
-    here, there, stranger = Person(world).enter(account.login), Person(world).enter(account.login), Person(world).enter(other.login)
+    here, there, stranger = (
+        Person(world).enter(account.login),
+        Person(world).enter(account.login),
+        Person(world).enter(other.login),
+    )
     theirs = re.search(r'name="window" value="(\w+)"', stranger.open("/desk/me").page)[1]  # type: ignore[index]
     here.open("/desk/me")
     assert here.send("/desk/me/windows/end", window=theirs).status == 404
     assert stranger.open("/desk/me").at == "/desk/me"
-    mine = [w for w in re.findall(r'name="window" value="(\w+)"', here.open("/desk/me").page)]
+    mine = re.findall(r'name="window" value="(\w+)"', here.open("/desk/me").page)
     assert len(mine) == 2
     there.open("/desk/me").send("/desk/me/windows/end-all")
     assert there.at == "/desk/sign-in"

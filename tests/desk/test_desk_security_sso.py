@@ -90,7 +90,9 @@ class Coming:
 
     def come(self, back: str) -> httpx.Response:
         """Back at the desk."""
-        return self.http.get(back.replace(str(httpx.URL(back).copy_with(path="/", query=None)).rstrip("/"), self.house.url))
+        return self.http.get(
+            back.replace(str(httpx.URL(back).copy_with(path="/", query=None)).rstrip("/"), self.house.url)
+        )
 
     @property
     def token(self) -> str:
