@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from sqlalchemy import DateTime, MetaData, TypeDecorator, event
@@ -21,6 +23,10 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+READERS = 12
+"""Connections to SQLite that are kept for reading at once, and as many for writing."""
 
 
 class StoreAway(SQLAlchemyError):
@@ -83,6 +89,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
         self._write_engine = self._engine(immediate=True)
         self._read_engine = self._engine(immediate=False) if self.is_sqlite else self._write_engine
         self._write = async_sessionmaker(self._write_engine, expire_on_commit=False)
@@ -126,8 +133,24 @@ class Store:
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One transaction that is committed at the end of the block and rolled back when the block raises. Raises StoreAway."""
         with _as_away():
-            async with self._write() as session, session.begin():
+            async with self._turn(), self._write() as session, session.begin():
                 yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """On SQLite, the turn of one writer after the other, in the order they came.
+
+        SQLite itself lets waiting writers look again and again, and whoever comes late may be first for seconds.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        lock = self._turns.get(loop)
+        if lock is None:
+            self._turns[loop] = lock = asyncio.Lock()
+        async with lock:
+            yield
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
