@@ -101,7 +101,8 @@ async def fill(store: Store, vault: Vault, size: Size, seed: int = 5) -> Filled:
             await session.execute(
                 text("SELECT setval(pg_get_serial_sequence('messages', 'seq'), (SELECT max(seq) FROM messages))")
             )
-        await session.execute(text("ANALYZE"))
+            # PostgreSQL does this by itself sooner or later; SQLite never does, and we never ask it to.
+            await session.execute(text("ANALYZE"))
     colleagues = []
     for one in people:
         token = await accounts.open_session(one.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ class Sight:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._standings: OrderedDict[str, _Standing] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[_Standing]] = {}
+        self._moves = 0
         self._opened: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def may(self, me: Signed, conversation_id: str) -> bool:
@@ -89,25 +92,42 @@ class Sight:
 
     def changed(self, conversation_id: str) -> None:
         """Forget who holds a talk: it has just moved."""
+        self._moves += 1
         self._standings.pop(conversation_id, None)
+        self._asking.pop(conversation_id, None)
 
     async def _sees(self, me: Signed, conversation_id: str) -> bool:
         """The rule of `Views.may_see` over a memory that all windows share: fifty of them hear of every message."""
-        now = self._parts.clock()
         known = self._standings.get(conversation_id)
-        if known is None or known.until < now:
-            async with self._parts.store.read() as session:
-                found = (
-                    await session.execute(
-                        select(HandoverRow.group, HandoverRow.operator)
-                        .where(HandoverRow.conversation_id == conversation_id)
-                        .order_by(HandoverRow.id.desc())
-                        .limit(1)
-                    )
-                ).one_or_none()
-            group, operator = (found.group, found.operator or "") if found else ("", "")
-            known = self._standings[conversation_id] = _Standing(group, operator, now + KNOWN_FOR)
+        if known is None or known.until < self._parts.clock():
+            # One question for all windows that hear the same news at the same moment, not one each.
+            asking = self._asking.get(conversation_id)
+            if asking is None:
+                asking = self._asking[conversation_id] = asyncio.create_task(self._ask(conversation_id))
+                asking.add_done_callback(lambda done: self._asked(conversation_id, done))
+            known = await asyncio.shield(asking)
+        return known.group in me.account.groups or known.operator == me.account.id
+
+    def _asked(self, conversation_id: str, done: asyncio.Task[_Standing]) -> None:
+        if self._asking.get(conversation_id) is done:
+            del self._asking[conversation_id]
+
+    async def _ask(self, conversation_id: str) -> _Standing:
+        began = self._moves
+        async with self._parts.store.read() as session:
+            found = (
+                await session.execute(
+                    select(HandoverRow.group, HandoverRow.operator)
+                    .where(HandoverRow.conversation_id == conversation_id)
+                    .order_by(HandoverRow.id.desc())
+                    .limit(1)
+                )
+            ).one_or_none()
+        group, operator = (found.group, found.operator or "") if found else ("", "")
+        known = _Standing(group, operator, self._parts.clock() + KNOWN_FOR)
+        if began == self._moves:
+            self._standings[conversation_id] = known
             self._standings.move_to_end(conversation_id)
             while len(self._standings) > MOST_KNOWN:
                 self._standings.popitem(last=False)
-        return known.group in me.account.groups or known.operator == me.account.id
+        return known
