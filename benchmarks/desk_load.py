@@ -60,17 +60,23 @@ class Times:
     """Words that were not even said, because every citizen still waited."""
 
 
+OWN_PAUSE, QUEUE_PAUSE = 1.0, 3.0
+"""Seconds between two looks at the lists, as in window.js: for what is one's own, and for the queue of all."""
+
+
 class Window:
     """One operator's open window: an event stream, and the fragments it fetches."""
 
     def __init__(self, house: DeskHouse, colleague: Colleague, times: Times, luck: random.Random) -> None:
         self.colleague, self._house, self._times, self._luck = colleague, house, times, luck
         self.talk: Open = colleague.talks[0]
+        self._own = {one.conversation for one in colleague.talks}
         self.stands = asyncio.Event()
         self._known: set[str] = set()
         self._newest = 0
         self._awaited: dict[str, tuple[float, asyncio.Event]] = {}
         self._lists_at, self._lists_wanted, self._lines_wanted = -1.0, asyncio.Event(), asyncio.Event()
+        self._pause = OWN_PAUSE
         cookies = {COOKIE: colleague.token}
         headers = {"HX-Request": "true", "X-CSRF": colleague.csrf, "Origin": house.url}
         self._http = aiohttp.ClientSession(
@@ -144,21 +150,25 @@ class Window:
         if kind == "hello":
             self.stands.set()
         elif kind in ("queue", "mine", "call"):
-            self._lists_wanted.set()
+            self._want_lists(QUEUE_PAUSE if kind == "queue" else OWN_PAUSE)
         elif kind in ("message", "read", "note") and conversation == self.talk.conversation:
             if kind == "message":
                 now = time.perf_counter()
                 self._times.event += [(now - began) * 1000 for began, _ in self._awaited.values()]
-                self._lists_wanted.set()
+                self._want_lists(OWN_PAUSE)
             self._lines_wanted.set()
         elif kind == "message" and conversation in self._known:
-            self._lists_wanted.set()
+            self._want_lists(OWN_PAUSE if conversation in self._own else QUEUE_PAUSE)
+
+    def _want_lists(self, pause: float) -> None:
+        self._pause = min(pause, self._pause) if self._lists_wanted.is_set() else pause
+        self._lists_wanted.set()
 
     async def _keep_lists(self) -> None:
-        """At most once a second, with the jitter of desk.seldom."""
+        """At most once in the pause that the newest wish allows, with the jitter of desk.seldom."""
         while True:
             await self._lists_wanted.wait()
-            wait = self._lists_at + 1.0 - time.perf_counter()
+            wait = self._lists_at + self._pause - time.perf_counter()
             await asyncio.sleep(max(0.0, wait) + self._luck.random() * (0.5 if wait > 0 else 0.12))
             self._lists_wanted.clear()
             self._lists_at = time.perf_counter()

@@ -18,9 +18,7 @@ from bot.handover.shown import Board, GroupBoard
 from bot.services.feedback.tables import RatingRow
 from bot.services.people.groups import Groups
 from bot.services.people.steps import ABANDONED_AFTER
-from bot.services.people.tables import CallbackRow, HandoverRow
-from bot.services.tickets.interface import OPEN_STATES
-from bot.services.tickets.tables import TicketRow
+from bot.services.people.tables import HandoverRow
 from bot.store import Store
 
 REPEATED_WITHIN = timedelta(days=7)
@@ -51,8 +49,6 @@ class Figures:
             waiting = await _waiting(session, wanted)
             talking = await _talking(session, wanted)
             happy = await _satisfaction(session, wanted, midnight)
-            callbacks_open, callbacks_late = await _callbacks(session, wanted, now)
-            tickets_late = await _tickets(session, now.astimezone(self._zone))
         at_work = await self._presences()
         made = [
             self._group(name, [r for r in today if r.group == name], waiting.get(name, []), talking.get(name, 0),
@@ -63,10 +59,7 @@ class Figures:
             at=now,
             groups=tuple(made),
             reasons=tuple(Counter(row.reason for row in today).most_common()),
-            callbacks_open=callbacks_open,
-            callbacks_late=callbacks_late,
-            tickets_late=tickets_late,
-            extra={"repeat_contact": share(row.repeated for row in today if row.taken_at is not None)},
+            repeat_contact=share(row.repeated for row in today if row.taken_at is not None),
         )
 
     def _group(
@@ -169,24 +162,3 @@ async def _satisfaction(session: AsyncSession, groups: Sequence[str], midnight: 
     for group, satisfaction in found:
         given.setdefault(group, []).append((satisfaction or 0) >= 3)
     return given
-
-
-async def _callbacks(session: AsyncSession, groups: Sequence[str], now: datetime) -> tuple[int, int]:
-    """Promised calls that are open, and those of them that are late."""
-    found = await session.execute(
-        select(func.count(), func.count().filter(CallbackRow.ends_at < now)).where(
-            CallbackRow.state == "waiting", CallbackRow.group.in_(groups)
-        )
-    )
-    open_, late = found.one()
-    return open_, late
-
-
-async def _tickets(session: AsyncSession, today: datetime) -> int:
-    """Open tickets whose term has passed."""
-    found = await session.scalar(
-        select(func.count())
-        .select_from(TicketRow)
-        .where(TicketRow.state.in_(OPEN_STATES), TicketRow.due_on < today.date())
-    )
-    return int(found or 0)

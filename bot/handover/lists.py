@@ -134,14 +134,11 @@ def _newest() -> Subquery:
 
 
 def _newest_seq() -> ScalarSelect[int]:
-    return (
-        select(MessageRow.seq)
-        .where(MessageRow.conversation_id == HandoverRow.conversation_id)
-        .order_by(MessageRow.seq.desc())
-        .limit(1)
-        .correlate(HandoverRow)
-        .scalar_subquery()
-    )
+    """The newest message of a person; where only the robot has spoken lately, its own."""
+    said, anybody = _newest(), _newest()
+    of_people = select(func.max(said.c.seq)).where(said.c.author != "robot").correlate(HandoverRow).scalar_subquery()
+    of_all = select(func.max(anybody.c.seq)).correlate(HandoverRow).scalar_subquery()
+    return select(func.coalesce(of_people, of_all)).correlate(HandoverRow).scalar_subquery()
 
 
 def _unread() -> ScalarSelect[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -131,12 +131,12 @@ class GroupBoard:
 
 @dataclass(frozen=True)
 class Board:
-    """The supervisor's picture. `reasons` counts today's reasons of hand-over, most frequent first."""
+    """The supervisor's picture. `reasons` counts today's reasons of hand-over, most frequent first.
+
+    `repeat_contact` is the share, in per cent, of today's citizens whom people had helped within the last seven days already.
+    """
 
     at: datetime
     groups: tuple[GroupBoard, ...]
     reasons: tuple[tuple[str, int], ...] = ()
-    callbacks_open: int = 0
-    callbacks_late: int = 0
-    tickets_late: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
+    repeat_contact: float | None = None

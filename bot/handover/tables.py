@@ -29,7 +29,10 @@ class PresenceRow(Base):
 
 
 class NoteRow(Base):
-    """A word between colleagues that no citizen ever sees. `kind`: note, whisper (of a supervisor), task (for the robot). `text` is sealed."""
+    """A word between colleagues that no citizen ever sees.
+
+    `kind`: note, whisper (of a supervisor), task (for the robot). `text` is sealed.
+    """
 
     __tablename__ = "notes"
     __table_args__ = (Index("ix_notes_conversation", "conversation_id", "id"),)

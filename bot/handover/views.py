@@ -25,6 +25,10 @@ async def _nobody() -> list[Presence]:
     return []
 
 
+QUEUE_SHOWN = 40
+"""Citizens of a queue that a window lists: nobody reads further, and fifty windows draw it anew at every change."""
+
+
 class Views:
     """Reads for windows. `carrying` are the channels that may carry personal data, `topic_titles` names topics."""
 
@@ -51,7 +55,7 @@ class Views:
         self._talks = Talks(store, vault, groups, titles, carrying, topic_titles, account_names)
         self._figures = Figures(store, clock, groups, rules, zone, presences)
 
-    async def queue(self, groups: Collection[str], limit: int = 100) -> list[Waiting]:
+    async def queue(self, groups: Collection[str], limit: int = QUEUE_SHOWN) -> list[Waiting]:
         """Who waits for these groups, the next one first."""
         return await self._lists.queue(groups, limit)
 

@@ -3,7 +3,7 @@
   const MOST_FILES = 5, LARGEST = 5 * 1024 * 1024, TOGETHER = 11 * 1024 * 1024, TRY_AGAIN_WITHIN = 120_000, TYPING_EVERY = 2500;
   const $ = (id) => document.getElementById(id);
   const carried = new Map(); // key -> {files, canned} of messages that wait here; files cannot be kept longer than the page
-  let picked = [], canned = [], fixing = null, typedAt = 0, mode = "answer";
+  let picked = [], canned = [], fixing = null, typedAt = -Infinity, mode = "answer";
   let line = Promise.resolve(); // messages leave one after the other
 
   const name = (what, talk = desk.talk) => `desk:${what}:${desk.me}:${talk.id}`;

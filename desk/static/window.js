@@ -15,6 +15,8 @@
   const ids = (list) => [...document.querySelectorAll(`#${list} > li > a`)].map((link) => link.id.slice(3));
   const refreshLists = () => htmx.ajax("GET", `/desk/queue?talk=${desk.talk?.id || ""}`, { source: "#lists", target: "#lists", swap: "innerHTML" }).catch(() => {});
   const listsSoon = desk.seldom(refreshLists);
+  // Other people's queue changes all the time; what is my own is shown within a second.
+  const queueSoon = desk.seldom(refreshLists, 3000);
   const listsShown = () => {
     const mine = ids("mine");
     if (holding) {
@@ -152,7 +154,7 @@
 
   const isOpen = (news) => desk.talk && news.conversation === desk.talk.id;
   const unseen = (news) => !isOpen(news) || document.hidden || !document.hasFocus();
-  desk.on("queue", (news) => { listsSoon(); if (isOpen(news)) refreshHead(); });
+  desk.on("queue", (news) => { queueSoon(); if (isOpen(news)) refreshHead(); });
   desk.on("mine", () => { listsSoon(); if (desk.talk) refreshHead(); });
   desk.on("message", (news) => {
     if (isOpen(news)) {
@@ -160,7 +162,8 @@
       if (news.data.author === "citizen") showTyping(false);
     }
     const held = ids("mine").includes(news.conversation);
-    if (held || ids("queue").includes(news.conversation)) listsSoon();
+    if (held) listsSoon();
+    else if (ids("queue").includes(news.conversation)) queueSoon();
     if (held && news.data.author === "citizen" && unseen(news)) desk.signals.call("Новое сообщение гражданина", news.conversation);
   });
   desk.on("note", (news) => {
@@ -193,6 +196,11 @@
     desk.lines.refresh(news).then(() => desk.writing.again());
     refreshHead();
   });
+  // News may get lost on their way; the screen must not stay behind for long.
+  setInterval(() => {
+    queueSoon();
+    if (desk.talk) desk.lines.refresh();
+  }, 20_000 + Math.random() * 5_000);
   desk.on("line", ({ up }) => { $("line").textContent = up ? "" : "Нет связи, пробую снова…"; });
   const showTyping = (on) => {
     clearTimeout(typingTimer);

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from bot.handover.bulletin import Bulletin, News
-from bot.handover.views import Views, Waiting
+from bot.handover.views import QUEUE_SHOWN, Views, Waiting
 
 LASTS = 1.0
 """Seconds a queue is shared without news: other processes change it too, and their news do not come here."""
@@ -39,6 +39,11 @@ class Queue:
         if opened not in self._drawn:
             self._drawn[opened] = draw(self.waiting, opened, self.several)
         return self._drawn[opened]
+
+    @property
+    def full(self) -> bool:
+        """Whether more may wait than are listed."""
+        return len(self.waiting) >= QUEUE_SHOWN
 
     def without(self, gone: Collection[str]) -> Queue:
         """The queue without conversations that have just left it."""

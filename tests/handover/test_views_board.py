@@ -76,10 +76,10 @@ async def test_yesterday_is_over(window: Window) -> None:
     window.house.clock.forward(days=1)
     one = await general(window)
     assert (one.taken_today, one.service_level, one.talking) == (0, None, 1)
-    assert (await window.views.board(ALL)).extra["repeat_contact"] is None
+    assert (await window.views.board(ALL)).repeat_contact is None
 
 
-async def test_reasons_repeats_and_promised_calls_are_counted(window: Window) -> None:
+async def test_reasons_and_repeats_are_counted(window: Window) -> None:
     house = window.house
     conversation, anna = await window.talk()
     await house.handovers.close(conversation, anna, topic="", result="answered")
@@ -87,15 +87,9 @@ async def test_reasons_repeats_and_promised_calls_are_counted(window: Window) ->
     house.clock.forward(minutes=5)
     await house.calls(conversation, "anger")
     await house.handovers.take(conversation, anna)
-    row = await house.conversation(conversation)
-    promised = await house.people.request_callback(row.citizen_id, "+79161234567")
     board = await window.views.board(ALL)
     assert dict(board.reasons) == {"asked": 1, "anger": 1}
-    assert board.extra["repeat_contact"] == 50.0
-    assert (board.callbacks_open, board.callbacks_late) == (1, 0)
-    house.clock.now = promised.ends_at
-    house.clock.forward(minutes=1)
-    assert (await window.views.board(ALL)).callbacks_late == 1
+    assert board.repeat_contact == 50.0
 
 
 async def test_only_own_groups_stand_on_the_board(window: Window) -> None:

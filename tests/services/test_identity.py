@@ -147,6 +147,8 @@ def test_every_column_that_repeats_a_citizen_is_known() -> None:
         for column in table.columns
         if column.name in ("holder", "open_for", "owner", "person_id") and "citizen_id" in table.c
     }
+    # Colleagues who work on a matter are no citizens.
+    suspicious -= {("tickets", "owner"), ("callbacks", "owner")}
     assert suspicious == {(table, column) for table, column, _ in REPEATED}
 
 
