@@ -17,6 +17,10 @@ from app.problems import Problem
 NEEDS: Dict[str, Sequence[Environment]] = {
     "test": (TESTING, DIALOGUE),
     "demo": (ASSISTANT,),
+    "user": (ASSISTANT,),
+    "keys": (ASSISTANT,),
+    "retention": (ASSISTANT,),
+    "citizen": (ASSISTANT,),
     "version": (ASSISTANT,),
 }
 """Environments a command needs; the others need both."""
@@ -65,6 +69,8 @@ def needs(command: str, options: Sequence[str]) -> Sequence[Environment]:
     speaks = command in NEEDS_VOICE or (command == "up" and "--voice" in options)
     if command == "bench" and "voice" in options:
         return (VOICE, DIALOGUE) if "--no-peer" in options else (VOICE, DIALOGUE, PEERS)
+    if command == "bench" and "desk" in options:
+        return (ASSISTANT,)
     if speaks:
         return VOICE, DIALOGUE
     return NEEDS.get(command, (ASSISTANT, DIALOGUE))

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.bootstrap import main as bootstrap
-from app.bootstrap.environments import DIALOGUE, PEERS, VOICE
+from app.bootstrap.environments import ASSISTANT, DIALOGUE, PEERS, VOICE
 from app.cli import app
 from app.commands import bench_voice_report
 from app.problems import Problem
@@ -197,6 +197,7 @@ def test_an_unknown_option_is_refused() -> None:
 def test_the_peers_environment_is_made_only_for_this_bench() -> None:
     assert bootstrap.needs("bench", ["voice", "--quick"]) == (VOICE, DIALOGUE, PEERS)
     assert bootstrap.needs("bench", ["voice", "--no-peer"]) == (VOICE, DIALOGUE)
+    assert bootstrap.needs("bench", ["desk"]) == bootstrap.needs("user", ["list"]) == (ASSISTANT,)
     assert PEERS not in (
         *bootstrap.needs("bench", ["text"]),
         *bootstrap.needs("up", ["--voice"]),
