@@ -14,18 +14,6 @@ from desk.parts import Parts
 PAGE = 50
 """Rows of a list at once."""
 
-CHANNELS: dict[str, str] = {
-    "widget": "Чат на сайте",
-    "telegram": "Telegram",
-    "vk": "ВКонтакте",
-    "max": "MAX",
-    "phone": "Телефон",
-    "email": "Почта",
-    "portal": "Портал",
-    "cli": "Командная строка",
-}
-"""Channels as people know them."""
-
 
 def said(response: Response, text: str) -> Response:
     """The response, with a sentence that the page shows and reads out (lists.js)."""

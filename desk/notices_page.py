@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, Response
 from bot.accounts.interface import Signed
 from bot.clean import clean
 from bot.handover.bulletin import News
+from bot.handover.words import CHANNELS
 from bot.services.notices.notices import LONGEST_TEXT
 from desk.access import need
-from desk.list_tools import CHANNELS, for_field, local_moment, said
+from desk.list_tools import for_field, local_moment, said
 from desk.parts import Parts
 
 Editor = Annotated[Signed, Depends(need("notices"))]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.accounts.interface import Signed
+from bot.handover.words import CHANNELS
 from bot.privacy.erasure import CannotErase, Outlook
 from bot.privacy.export import UnknownCitizen
 from bot.privacy.farewell import Farewells, words
@@ -17,7 +18,6 @@ from bot.privacy.inventory import holdings
 from bot.privacy.wording import CLASSES, MATTERS
 from bot.services.calls.numbers import e164
 from desk.access import need
-from desk.list_tools import CHANNELS
 from desk.parts import Parts
 
 Me = Annotated[Signed, Depends(need("privacy"))]

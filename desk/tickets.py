@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 from bot.accounts.interface import Signed
 from bot.clean import clean
 from bot.handover.ticket_desk import Sought, TicketCard, TicketDesk
+from bot.handover.words import CHANNELS
 from bot.services.tickets.interface import OPEN_STATES, STATES
 from desk.access import need
-from desk.list_tools import CHANNELS, PAGE, names_of_accounts, page_number, said
+from desk.list_tools import PAGE, names_of_accounts, page_number, said
 from desk.parts import Parts
 from desk.uploads import SANDBOX
 
