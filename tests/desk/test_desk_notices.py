@@ -178,6 +178,9 @@ async def test_the_pages_can_be_worked_by_everybody(
     assert await violations(page) == [] and await sideways(page) == 0
     await page.get_by_role("button", name="Сохранить").press("Enter")
     await page.get_by_text("Авария сохранена.").wait_for()
+    await page.goto(world.url + "/desk/incidents/АВ-1041")
+    await page.get_by_label("Что случилось и где").wait_for()
+    assert await violations(page) == [] and await sideways(page) == 0
 
 
 @in_browser
