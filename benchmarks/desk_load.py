@@ -62,6 +62,8 @@ class Times:
 
 OWN_PAUSE, QUEUE_PAUSE = 1.0, 3.0
 """Seconds between two looks at the lists, as in window.js: for what is one's own, and for the queue of all."""
+QUEUE_SPREAD = 2.0
+"""Seconds over which fifty windows that heard the same news of the queue look at it."""
 
 
 class Window:
@@ -169,7 +171,8 @@ class Window:
         while True:
             await self._lists_wanted.wait()
             wait = self._lists_at + self._pause - time.perf_counter()
-            await asyncio.sleep(max(0.0, wait) + self._luck.random() * (0.5 if wait > 0 else 0.12))
+            spread = QUEUE_SPREAD if self._pause == QUEUE_PAUSE else 0.5 if wait > 0 else 0.12
+            await asyncio.sleep(max(0.0, wait) + self._luck.random() * spread)
             self._lists_wanted.clear()
             self._lists_at = time.perf_counter()
             text = await self._get(f"/desk/queue?talk={self.talk.conversation}", self._times.lists)

@@ -26,15 +26,17 @@
       stream.wanted();
       return () => hearers.get(kind).delete(fn);
     },
-    /** `fn` at once if it did not run lately, else when `ms` are over; called often, it runs at most every `ms` or so. */
-    seldom(fn, ms = 1000) {
+    /**
+     * `fn` at once if it did not run lately, else when `ms` are over; called often, it runs at most every `ms` or so. Fifty windows hear the same news at the same
+     * moment: `spread` ms later at most, so that they do not all ask at once.
+     */
+    seldom(fn, ms = 1000, spread = 0) {
       let last = -Infinity, timer = 0;
       return () => {
         if (timer) return;
         const wait = last + ms - performance.now();
         const run = () => { timer = 0; last = performance.now(); fn(); };
-        // Fifty windows hear the same news at the same moment: they do not all ask at once.
-        timer = setTimeout(run, Math.max(0, wait) + Math.random() * (wait > 0 ? 500 : 120));
+        timer = setTimeout(run, Math.max(0, wait) + Math.random() * (spread || (wait > 0 ? 500 : 120)));
       };
     },
     /** The token that every request that changes something must carry. */

@@ -16,7 +16,7 @@
   const refreshLists = () => htmx.ajax("GET", `/desk/queue?talk=${desk.talk?.id || ""}`, { source: "#lists", target: "#lists", swap: "innerHTML" }).catch(() => {});
   const listsSoon = desk.seldom(refreshLists);
   // Other people's queue changes all the time; what is my own is shown within a second.
-  const queueSoon = desk.seldom(refreshLists, 3000);
+  const queueSoon = desk.seldom(refreshLists, 3000, 2000);
   const listsShown = () => {
     const mine = ids("mine");
     if (holding) {
