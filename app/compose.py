@@ -23,6 +23,7 @@ from app.desk import Around, Desk
 from app.paths import HERE
 from app.providers import Providers
 from app.settings import Settings
+from app.studio.wiring import StudioHouse
 from app.vaults import vault_of
 from app.voice_extra import check_extra
 from bot.due_sender import DueSender
@@ -105,6 +106,7 @@ class Assistant:
     telephone: Telephone | None
     """None without the voice."""
     desk: Desk
+    studio: StudioHouse
 
     async def ready(self) -> dict[str, bool]:
         """Which parts can do their work now."""
@@ -130,7 +132,11 @@ class Assistant:
         sender = DueSender(self.store, self.vault, self.turns.announce, self.clock, carrying, calling)
         due = asyncio.create_task(sender.run())
         try:
-            async with self.desk.running(), self.telephone.running() if self.telephone else contextlib.nullcontext():
+            async with (
+                self.desk.running(),
+                self.studio.running(),
+                self.telephone.running() if self.telephone else contextlib.nullcontext(),
+            ):
                 yield
         finally:
             due.cancel()
@@ -152,8 +158,8 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     store = Store(settings.database_url)
     vault = vault_of(settings, make=True)
     content = load(content_dir)
-    texts = Texts.load(content_dir, HERE.root / "domain.yml")
-    persona = _persona(settings.persona)
+    texts = Texts.load(content_dir, settings.project_dir / "domain.yml")
+    persona = _persona(settings, settings.persona)
     rasa = RasaClient(settings.rasa_url, timeout=settings.rasa_timeout)
     encoder = Encoder()
     found = configured(HERE.root / ".env", settings.site)
@@ -169,7 +175,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     notices = Notices(store, clock)
     robot = Robot(
         rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking,
-        {name: _persona(name) for name in PERSONAS}, notices.live,
+        {name: _persona(settings, name) for name in PERSONAS}, notices.live,
         Aftertalk(store, clock, services.feedback, texts),
     )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.leave)
@@ -179,18 +185,19 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
         found.channels, store, vault, turns, files, clock, texts.line("slow_down"),
         hear=telephone.hear if telephone else None, redeem=linking.arrive,
     )  # fmt: skip
+    studio = StudioHouse(settings, store, vault, clock, rasa, encoder, turns, telephone)
     desk = Desk(
         Around(
             settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,
             groups=groups, notices=notices, carrying=carrying, ready=lambda: _ready(store, rasa),
             channel_states=lambda: doors.state() | found.wrong, telephones=telephone.for_desk if telephone else None,
-            type_in=_typing(found.channels), texts=texts,
+            type_in=_typing(found.channels), texts=texts, studio=studio.studio,
         )
     )  # fmt: skip
     return Assistant(
         settings=settings, clock=clock, store=store, vault=vault, rasa=rasa, robot=robot, turns=turns, doors=doors,
         channels_wrong=found.wrong, services=services, linking=linking, actions=executor, files=files, encoder=encoder,
-        telephone=telephone, desk=desk,
+        telephone=telephone, desk=desk, studio=studio,
     )  # fmt: skip
 
 
@@ -250,8 +257,8 @@ def _telephone(
     )  # fmt: skip
 
 
-def _persona(name: str) -> Persona:
-    return Persona.load(HERE.root / "bot" / "persona" / f"{name}.yml")
+def _persona(settings: Settings, name: str) -> Persona:
+    return Persona.load(settings.project_dir / "bot" / "persona" / f"{name}.yml")
 
 
 def _nearest(services: Services) -> Nearest:

@@ -40,6 +40,7 @@ from bot.services.people.sql import People
 from bot.services.tickets.sql import SqlTickets
 from bot.spelling import Spelling
 from bot.store import Store, Vault
+from bot.studio.studio import Studio
 from bot.texts import Texts
 from bot.turns import Turns
 from channels.files import FileStore
@@ -109,6 +110,7 @@ class Around:
     telephones: Callable[[DeskSide], Telephones | None] | None
     """Controls of calls, made with what the desk gives them; None without the voice."""
     texts: Texts
+    studio: Studio
     type_in: TypeIn | None = None
     """Shows «печатает» in a channel to one of its users."""
 
@@ -176,7 +178,7 @@ class Desk:
         self.nightly = Nightly(privacy.retention, clock, zone)
         self.parts = Parts(
             store=store, vault=vault, clock=clock, pages=Pages(zone), accounts=accounts, audit=audit, privacy=privacy,
-            bulletin=bulletin, handovers=handovers, presences=presences, rules=rules,
+            bulletin=bulletin, handovers=handovers, presences=presences, rules=rules, studio=around.studio,
             views=Views(
                 store, vault, clock, around.groups, rules, around.carrying,
                 lambda topic: titles.get(topic, topic), names,

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 
 @dataclass(frozen=True)
@@ -10,6 +11,13 @@ class Layout:
     """The folders of one checkout. Used before any environment exists, so standard library only."""
 
     root: Path
+    elsewhere: Optional[Path] = None
+    """Folder of the project when it is another than the checkout: a draft, or `OTKLIK_PROJECT_DIR`."""
+
+    @property
+    def project(self) -> Path:
+        """What the robot is made of: config.yml, domain.yml, nlu/data, stories, bot/content, bot/persona."""
+        return self.elsewhere or self.root
 
     @property
     def state(self) -> Path:
@@ -57,6 +65,10 @@ class Layout:
 
     def shown(self, path: Path) -> str:
         """A path as a person at the checkout would type it."""
+        try:
+            return str(path.relative_to(self.project))
+        except ValueError:
+            pass
         try:
             return str(path.relative_to(self.root))
         except ValueError:

@@ -52,8 +52,14 @@ class Settings(BaseSettings):
     """Days after the end of a matter after which a citizen's data are deleted (content/retention.yml); 0: nothing is deleted."""
     files_dir: Path = HERE.data / "files"
     """Where files that citizens sent are kept."""
-    content_dir: Path = HERE.root / "bot" / "content"
-    """The editors' content."""
+    project_dir: Path = HERE.root
+    """The published project: config.yml, domain.yml, nlu/data, stories, bot/content, bot/persona. The studio publishes into it."""
+    content_dir: Path = Field(default_factory=lambda given: given["project_dir"] / "bot" / "content")
+    """The editors' content; elsewhere than in the project the studio cannot publish."""
+    studio_dir: Path = HERE.data / "studio"
+    """Where the studio keeps editors' drafts and what its trainings made."""
+    publish_approval: bool = False
+    """Whether a second person, in the role «approver», has to approve each publication."""
     persona: Literal["dokumenty", "line122", "neutral"] = "dokumenty"
     """Whose voice the assistant has; `neutral` for none."""
     timezone: str = "Europe/Moscow"

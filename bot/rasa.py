@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -9,6 +11,16 @@ import aiohttp
 
 class RasaUnavailable(Exception):
     """Rasa did not answer in time or answered with an error; the message may be sent again later."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """How the model reads a text. `ranking` is (intent, confidence), best first; `entities` as Rasa names them."""
+
+    intent: str
+    confidence: float
+    ranking: Sequence[tuple[str, float]]
+    entities: Sequence[dict[str, Any]]
 
 
 class RasaClient:
@@ -82,6 +94,15 @@ class RasaClient:
         """Undo the latest turn in Rasa's memory, slots and all, so that the same message can be sent once more."""
         events = [{"event": "rewind"}, {"event": "action", "name": "action_listen"}]
         await self._json("POST", f"/conversations/{conversation_id}/tracker/events", json=events)
+
+    async def parse(self, text: str) -> Parsed:
+        """How the loaded model reads a text; no conversation is touched. Raises RasaUnavailable."""
+        found = await self._json("POST", "/model/parse", json={"text": text})
+        ranking = [(str(r["name"]), float(r["confidence"])) for r in found.get("intent_ranking") or []]
+        intent = found.get("intent") or {}
+        return Parsed(
+            str(intent.get("name") or ""), float(intent.get("confidence") or 0.0), ranking, found.get("entities") or []
+        )
 
     async def listen_again(self, conversation_id: str) -> None:
         """End a turn that Rasa broke off (a failed action, its limit of actions in a row), else it stays silent for ever."""

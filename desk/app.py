@@ -19,6 +19,7 @@ from desk.privacy_page import privacy_router
 from desk.sign_in import sign_in_router
 from desk.staff import staff_router
 from desk.static_files import static_router
+from desk.studio import studio_router
 from desk.tickets import tickets_router
 from desk.window.router import window_router
 
@@ -39,6 +40,7 @@ ROOMS = (
     notices_router,
     incidents_router,
     privacy_router,
+    studio_router,
 )
 """One function a room, from Parts to its router."""
 

@@ -23,6 +23,8 @@ NAV = (
     ("lists", "/desk/callbacks", "Звонки"),
     ("lists", "/desk/tickets", "Обращения"),
     ("supervise", "/desk/board", "Смена"),
+    ("teach", "/desk/studio", "Студия"),
+    ("approve", "/desk/studio/publish", "Выпуск"),
     ("notices", "/desk/notices", "Объявления"),
     ("notices", "/desk/incidents", "Аварии"),
     ("canned", "/desk/canned", "Готовые ответы"),

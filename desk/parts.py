@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bot.handover.views import Views
     from bot.privacy.privacy import Privacy
     from bot.services.notices.notices import Notices
+    from bot.studio.studio import Studio
     from desk.oidc import SingleSignOn
 
 
@@ -116,6 +117,7 @@ class Parts:
     continuations: Continuations
     glossary: Glossary
     privacy: Privacy
+    studio: Studio
     carrying: Collection[str]
     """Channels that may carry personal data (149-FZ art. 10 part 8)."""
     ready: Callable[[], Awaitable[dict[str, bool]]]

@@ -28,7 +28,7 @@ class Mistake:
 
 def mistakes(layout: Layout) -> list[Mistake]:
     """What is wrong in config, domain, phrases, rules and stories; the first of each kind of trouble comes first."""
-    files = [layout.root / "config.yml", *domain_files(layout), *training_files(layout)]
+    files = [layout.project / "config.yml", *domain_files(layout), *training_files(layout)]
     trees: dict[Path, yaml.Node | None] = {}
     found: list[Mistake] = []
     for path in files:

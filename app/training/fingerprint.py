@@ -18,32 +18,32 @@ NOT_TRAINED = ("nlu/parse.py", "nlu/server.py")
 
 def fingerprint(layout: Layout) -> str:
     """Names the model that belongs to the files as they are now. Raises Problem when the project is incomplete."""
-    root = layout.root
+    root = layout.project
     for name in ("config.yml", "domain.yml", "nlu/data", "stories"):
         if name == "domain.yml" and (root / "domain").is_dir():
             continue
         if not (root / name).exists():
             raise Problem(f"Нет {name}: без него диалог не обучить. Верните его из git.")
     files = [*training_files(layout), root / "config.yml", *domain_files(layout), *_code(layout)]
-    return _hash(root, files, rasa_version(layout))
+    return _hash(layout, files, rasa_version(layout))
 
 
 def code_fingerprint(layout: Layout) -> str:
     """Names the components' code and the content they read; Rasa's own cache does not notice a change of these."""
-    return _hash(layout.root, _code(layout), rasa_version(layout))
+    return _hash(layout, _code(layout), rasa_version(layout))
 
 
 def training_files(layout: Layout) -> list[Path]:
     """Phrases, rules and stories, without the test conversations."""
-    root = layout.root
+    root = layout.project
     stories = [p for p in _yaml(root / "stories") if (root / "stories" / "tests") not in p.parents]
     return [*_yaml(root / "nlu" / "data"), *stories]
 
 
 def domain_files(layout: Layout) -> list[Path]:
     """domain.yml, or the files of a folder domain/."""
-    single = layout.root / "domain.yml"
-    return [single] if single.exists() else _yaml(layout.root / "domain")
+    single = layout.project / "domain.yml"
+    return [single] if single.exists() else _yaml(layout.project / "domain")
 
 
 def rasa_version(layout: Layout) -> str:
@@ -61,7 +61,7 @@ def _code(layout: Layout) -> Iterator[Path]:
         if path.is_file() and path.relative_to(root).as_posix() not in NOT_TRAINED:
             yield path
     for name in CONTENT:
-        path = root / "bot" / "content" / f"{name}.yml"
+        path = layout.project / "bot" / "content" / f"{name}.yml"
         if path.exists():
             yield path
 
@@ -70,11 +70,17 @@ def _yaml(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml") and path.is_file())
 
 
-def _hash(root: Path, files: Iterable[Path], *more: str) -> str:
+def _hash(layout: Layout, files: Iterable[Path], *more: str) -> str:
     total = hashlib.sha256("\n".join(more).encode())
-    for path in sorted(set(files)):
+    for name, path in sorted((_name(layout, path), path) for path in set(files)):
         # Line ends are not a change: git may turn them.
         data = path.read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode())
+        total.update(f"{name}\0{len(data)}\0".encode())
         total.update(data)
     return total.hexdigest()[:16]
+
+
+def _name(layout: Layout, path: Path) -> str:
+    """A file's name in the hash: the same for a draft and for the project it was copied from."""
+    base = layout.project if layout.project in path.parents else layout.root
+    return path.relative_to(base).as_posix()

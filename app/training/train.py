@@ -110,14 +110,14 @@ def _run_rasa(layout: Layout, workshop: Path, name: str, log: Path, step: Step, 
     python = str(layout.python("dialogue"))
     domain = domain_files(layout)
     command = [python, "-m", "rasa", "train", "--fixed-model-name", name, "--out", str(workshop)]
-    command += ["--config", "config.yml", "--domain", str(domain[0] if len(domain) == 1 else layout.root / "domain")]
+    command += ["--config", "config.yml", "--domain", str(domain[0] if len(domain) == 1 else layout.project / "domain")]
     command += ["--data", *(str(path) for path in training_files(layout))]
     if force:
         command.append("--force")
     environ = rasa_environment(layout) | {"RASA_CACHE_DIRECTORY": str(_cache(layout)), "LOG_LEVEL": "INFO"}
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
-            command, cwd=layout.root, env=environ, stdin=subprocess.DEVNULL,
+            command, cwd=layout.project, env=environ, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
         )  # fmt: skip
         lines: list[str] = []

@@ -8,13 +8,14 @@ from typing import Literal, get_args
 
 from bot.services.errors import ServiceError
 
-Role = Literal["operator", "supervisor", "editor", "administrator", "technician"]
+Role = Literal["operator", "supervisor", "editor", "approver", "administrator", "technician"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 ROLE_TITLES: dict[str, str] = {
     "operator": "Специалист",
     "supervisor": "Руководитель смены",
     "editor": "Редактор",
+    "approver": "Выпускающий редактор",
     "administrator": "Администратор",
     "technician": "Техник",
 }
@@ -25,6 +26,9 @@ Right = Literal[
     "lists",  # tickets and call-backs
     "notices",  # emergency notices and incidents
     "canned",  # write ready answers
+    "teach",  # change one's draft of what the robot knows, train it, try it, settle real phrases
+    "publish",  # bring a draft to the citizens, go back to an earlier version
+    "approve",  # the second person of a publication, where two are required
     "staff",  # accounts, roles, groups
     "audit",  # read and export the audit log
     "privacy",  # retention, export and deletion of a citizen's data
@@ -34,7 +38,8 @@ Right = Literal[
 RIGHTS: dict[str, frozenset[Right]] = {
     "operator": frozenset(("talk", "lists")),
     "supervisor": frozenset(("talk", "lists", "supervise", "notices", "canned")),
-    "editor": frozenset(("notices", "canned")),
+    "editor": frozenset(("notices", "canned", "teach", "publish")),
+    "approver": frozenset(("approve",)),
     "administrator": frozenset(("staff", "audit", "privacy", "health")),
     "technician": frozenset(("health",)),
 }

@@ -71,6 +71,17 @@ HOLDINGS: tuple[Holding, ...] = (
         ),
     ),
     Holding(
+        "studio_readings",
+        "Как робот понял сообщения",
+        "citizen",
+        "conversation",
+        "delete",
+        CONVERSATION,
+        plain=_words(
+            "message conversation_id intent confidence second second_confidence doubtful doubts meant state settled_by settled_at at"
+        ),
+    ),
+    Holding(
         "messages",
         "Сообщения",
         "citizen",
@@ -401,6 +412,24 @@ HOLDINGS: tuple[Holding, ...] = (
         "staff",
         "keep",
         plain=_words("id group shortcut title text files changed_by changed_at deleted_at"),
+    ),
+    Holding(
+        "studio_runs",
+        "Обучения черновиков",
+        "staff",
+        "staff",
+        "keep",
+        plain=_words("id kind draft edition model state stage progress report error created_at started_at finished_at"),
+    ),
+    Holding(
+        "studio_publications",
+        "Публикации",
+        "staff",
+        "staff",
+        "keep",
+        plain=_words(
+            "id kind state why author approver refusal run edition model version parent changes created_at decided_at live_at"
+        ),
     ),
     # Nobody
     Holding(

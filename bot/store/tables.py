@@ -25,6 +25,7 @@ MODULES = (
     "bot.services.notices.tables",
     "bot.services.people.tables",
     "bot.services.tickets.tables",
+    "bot.studio.tables",
 )
 
 

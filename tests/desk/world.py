@@ -22,6 +22,7 @@ from bot.messages import Inbound
 from bot.turns import Outcome
 from desk.access import COOKIE
 from tests.channels.fake_rasa import FakeRasa, free_port
+from tests.projects import copy_of_project
 
 T = TypeVar("T")
 PASSWORD = "Ромашки на балконе 47"
@@ -40,6 +41,8 @@ class World:
             "secret_key_file": folder / "secret.key",
             "files_dir": folder / "files",
             "recordings_dir": folder / "recordings",
+            "project_dir": copy_of_project(folder / "project"),
+            "studio_dir": folder / "studio",
             "rasa_db": str(folder / "rasa.db"),
             "persona": "neutral",
             "api_keys": frozenset(("test-key",)),

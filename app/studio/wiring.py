@@ -1,0 +1,68 @@
+"""The studio of one assistant, put together and kept running."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.paths import HERE
+from app.settings import Settings
+from app.studio.edition import edition_of
+from app.studio.publisher import Publisher
+from app.studio.trainer import Trainer
+from app.studio.trials import Trials
+from bot.rasa import RasaClient
+from bot.services.meaning import Encoder
+from bot.store import Store, Vault
+from bot.studio.drafts import Drafts
+from bot.studio.history import History
+from bot.studio.project import Project
+from bot.studio.publications import Publications
+from bot.studio.readings import Readings
+from bot.studio.runs import Runs
+from bot.studio.studio import Studio
+from bot.turns import Turns
+
+if TYPE_CHECKING:
+    from app.telephone import Telephone
+
+
+class StudioHouse:
+    """Built with the assistant, started and stopped with it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        rasa: RasaClient,
+        encoder: Encoder,
+        turns: Turns,
+        telephone: Telephone | None,
+    ) -> None:
+        layout = replace(HERE, elsewhere=settings.project_dir)
+        published = Project(settings.project_dir)
+        drafts = Drafts(settings.studio_dir / "drafts", published, clock)
+        history = History(published, settings.studio_dir / "history.git")
+        runs, publications = Runs(store, clock), Publications(store, clock)
+        self.readings = Readings(store, clock)
+        self.trainer = Trainer(settings, layout, store, vault, clock, drafts, runs)
+        self.trials = Trials(settings, layout, clock, drafts, runs)
+        self.publisher = Publisher(
+            settings, layout, clock, drafts, history, runs, publications, self.trials, rasa, turns
+        )
+        self.studio = Studio(
+            published=published, drafts=drafts, history=history, runs=runs, publications=publications,
+            readings=self.readings, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
+            parse=rasa.parse, hear=None, edition_of=edition_of,
+        )  # fmt: skip
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Finish what a killed process left open, then train, try and publish as asked; at the end stop the processes."""
+        async with self.publisher.running(), self.trainer.running(), self.trials.running(), self.readings.running():
+            yield
