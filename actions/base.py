@@ -96,8 +96,6 @@ class CitizenAction(Action, ABC):
             if tracker.get_slot("offer") and not any(e.get("name") == "offer" for e in events):
                 # «Да» answers what was offered last, not what was offered before the talk turned elsewhere.
                 events = [*events, SlotSet("offer", None)]
-        if turn.segment and tracker.get_slot("segment") != turn.segment and not _only_question(events):
-            events = [*events, SlotSet("segment", turn.segment)]
         return events
 
     async def _act_without_private(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:

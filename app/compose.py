@@ -7,12 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
-import yaml
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import text
 
@@ -20,8 +18,9 @@ from actions.continuing import carried
 from actions.registry import all_actions
 from actions.services import Services
 from app.desk import Around, Desk
+from app.edition import Edition, load_edition, read
 from app.paths import HERE
-from app.providers import Providers
+from app.providers import Providers, payments
 from app.settings import Settings
 from app.studio.wiring import StudioHouse
 from app.vaults import vault_of
@@ -29,43 +28,27 @@ from app.voice_extra import check_extra
 from bot.due_sender import DueSender
 from bot.handover.aftertalk import Aftertalk
 from bot.linking import Linking
-from bot.persona.persona import Persona
 from bot.rasa import RasaClient
 from bot.robot import Nearest, Robot
 from bot.services import demo
-from bot.services.applications.glossary import Glossary
-from bot.services.appointments.schedule import Schedule
-from bot.services.calls.lines import PERSONAS
-from bot.services.catalogue import Catalogue
 from bot.services.content import Content, load
 from bot.services.continuations import Continuations
-from bot.services.crisis import Crisis
 from bot.services.feedback import Feedback
-from bot.services.forms import load_forms
 from bot.services.forms.sql import SqlDrafts
 from bot.services.identity import Codes
-from bot.services.knowledge import Knowledge
 from bot.services.meaning import Encoder
 from bot.services.notices.notices import Notices
-from bot.services.payments import Payments
-from bot.services.people.groups import Groups
 from bot.services.people.sql import People
-from bot.services.places import Places
-from bot.services.production_calendar import ProductionCalendar, parse_calendar
-from bot.services.situations import Situations
-from bot.services.tickets.incidents import Incidents
-from bot.services.tickets.topics import TopicClassifier
 from bot.services.video import DemoVideoLinks
 from bot.store import Store, Vault
 from bot.store.migrate import upgrade
 from bot.store.profiles import Profiles
-from bot.texts import Texts
 from bot.turns import Turns
 from bot.unfinished import Unfinished
 from channels.base import Channel
 from channels.doors import Doors
 from channels.files import FileStore
-from channels.registry import configured
+from channels.registry import Configured, configured
 
 if TYPE_CHECKING:
     from app.telephone import Telephone
@@ -120,7 +103,7 @@ class Assistant:
     async def running(self) -> AsyncIterator[None]:
         """Seed the demonstration data, warm what is slow the first time, take up open turns; stop in good order."""
         if self.settings.demo:
-            await demo.seed(self.store, self.vault, self.clock, _yaml(self.settings.content_dir / "demo.yml"))
+            await demo.seed(self.store, self.vault, self.clock, read(self.settings.content_dir / "demo.yml"))
             await self.services.incidents.seed()
         warming = asyncio.create_task(asyncio.to_thread(self._warm))
         await self.turns.start()
@@ -152,35 +135,35 @@ class Assistant:
         self.services.catalogue.search("замена паспорта")
 
 
-def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
-    """Put the rooms together. Reads content (ContentError names the file), opens no connection yet."""
-    content_dir = settings.content_dir
+def build(settings: Settings, clock: Callable[[], datetime] = now, messengers: Configured | None = None) -> Assistant:
+    """Put the rooms together. Reads content (ContentError names the file), opens no connection yet.
+
+    `messengers` None: those of the environment and `.env`.
+    """
     store = Store(settings.database_url)
     vault = vault_of(settings, make=True)
-    content = load(content_dir)
-    texts = Texts.load(content_dir, settings.project_dir / "domain.yml")
-    persona = _persona(settings, settings.persona)
-    rasa = RasaClient(settings.rasa_url, timeout=settings.rasa_timeout)
     encoder = Encoder()
-    found = configured(HERE.root / ".env", settings.site)
+    pay = payments(settings)
+    edition = load_edition(settings, store, clock, encoder, pay)
+    texts = edition.texts
+    rasa = RasaClient(settings.rasa_url, timeout=settings.rasa_timeout)
+    found = configured(HERE.root / ".env", settings.site) if messengers is None else messengers
     carrying = PERSONAL_DATA_CHANNELS | {c.name for c in found.channels if c.features.personal_data}
     carrying |= settings.personal_data_channels
-    calendar = ProductionCalendar(parse_calendar(_yaml(content_dir / "calendar.yml")))
-    groups = Groups.load(content_dir / "groups.yml", ZoneInfo(content.region.timezone), calendar)
-    services = _services(settings, content, store, vault, clock, encoder, carrying, calendar, groups)
+    services = _services(settings, edition, store, vault, clock, encoder, carrying)
     linking = Linking(services.continuations, Codes(store, vault, clock), texts)
     executor = ActionExecutor()
     for action in all_actions(services):
         executor.register_action(action)
     notices = Notices(store, clock)
     robot = Robot(
-        rasa, persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking,
-        {name: _persona(settings, name) for name in PERSONAS}, notices.live,
+        rasa, edition.persona, texts, lambda words: services.crisis.kind_of(words) is not None, _nearest(services), linking,
+        edition.personas, notices.live,
         Aftertalk(store, clock, services.feedback, texts),
     )  # fmt: skip
     turns = Turns(store, vault, robot, clock, services.people.leave)
     files = FileStore(settings.files_dir, vault)
-    telephone = _telephone(settings, content, store, vault, clock, turns, services, rasa)
+    telephone = _telephone(settings, edition.content, store, vault, clock, turns, services, rasa)
     doors = Doors(
         found.channels, store, vault, turns, files, clock, texts.line("slow_down"),
         hear=telephone.hear if telephone else None, redeem=linking.arrive,
@@ -189,9 +172,9 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Assistant:
     desk = Desk(
         Around(
             settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,
-            groups=groups, notices=notices, carrying=carrying, ready=lambda: _ready(store, rasa),
+            edition=edition, notices=notices, carrying=carrying, ready=lambda: _ready(store, rasa),
             channel_states=lambda: doors.state() | found.wrong, telephones=telephone.for_desk if telephone else None,
-            type_in=_typing(found.channels), texts=texts, studio=studio.studio,
+            type_in=_typing(found.channels), studio=studio.studio,
         )
     )  # fmt: skip
     return Assistant(
@@ -257,10 +240,6 @@ def _telephone(
     )  # fmt: skip
 
 
-def _persona(settings: Settings, name: str) -> Persona:
-    return Persona.load(settings.project_dir / "bot" / "persona" / f"{name}.yml")
-
-
 def _nearest(services: Services) -> Nearest:
     """The centre nearest to a point, and the words for it."""
 
@@ -276,54 +255,42 @@ def _nearest(services: Services) -> Nearest:
 
 def _services(
     settings: Settings,
-    content: Content,
+    edition: Edition,
     store: Store,
     vault: Vault,
     clock: Callable[[], datetime],
     encoder: Encoder,
     carrying: frozenset[str],
-    calendar: ProductionCalendar,
-    groups: Groups,
 ) -> Services:
-    folder, cache = settings.content_dir, HERE.cache / "vectors"
-    zone = ZoneInfo(content.region.timezone)
-    schedule = Schedule.from_content(
-        *(_yaml(folder / f"{name}.yml") for name in ("centres", "services", "region", "calendar"))
-    )
-    glossary = Glossary(_yaml(folder / "glossary.yml"))
-    topics = TopicClassifier.load(folder / "topics.yml", encoder, cache)
+    zone = ZoneInfo(edition.content.region.timezone)
     video = DemoVideoLinks(vault.fingerprint("video").encode())
-    providers = Providers(settings, store, vault, clock, zone, calendar)
+    providers = Providers(settings, store, vault, clock, zone, edition.calendar)
     return Services(
-        content=content,
-        appointments=providers.appointments(schedule),
-        applications=providers.applications(glossary),
-        glossary=glossary,
-        forms=load_forms(folder / "forms", clock),
+        content=edition.content,
+        appointments=providers.appointments(edition.schedule, edition.reminders),
+        applications=providers.applications(edition.wording),
+        glossary=edition.glossary,
+        forms=edition.forms,
         drafts=SqlDrafts(store, vault, clock),
-        consents=providers.consents(),
-        tickets=providers.tickets(topics, encoder),
-        topics=topics,
-        incidents=Incidents(store, clock, _yaml(folder / "incidents.yml"), _yaml(folder / "region.yml")),
-        catalogue=Catalogue(content, encoder, cache),
-        knowledge=Knowledge(content.articles, encoder, cache),
-        situations=Situations(content.situations, content.services, encoder, cache),
-        places=Places(content, schedule),
-        payments=Payments(content.charges, providers.payments()),
+        consents=providers.consents(edition.consent_texts),
+        tickets=providers.tickets(edition.topics, edition.ticket_words, encoder),
+        topics=edition.topics,
+        incidents=edition.incidents,
+        catalogue=edition.catalogue,
+        knowledge=edition.knowledge,
+        situations=edition.situations,
+        places=edition.places,
+        payments=edition.payments,
         feedback=Feedback(store, vault, clock),
-        people=People(store, vault, clock, groups, video),
-        crisis=Crisis.load(folder / "crisis.yml"),
+        people=People(store, vault, clock, edition.groups, video),
+        crisis=edition.crisis,
         profiles=Profiles(store, vault),
-        intents=_yaml(folder / "intents.yml"),
-        topic_titles={t.id: t.title for t in topics.topics.values()},
+        intents=edition.intents,
+        topic_titles=edition.topic_titles,
         personal_data_channels=carrying,
         continuations=Continuations(store, vault, clock, settings.site, settings.continue_in),
         rings=settings.voice and bool(settings.ami_host),
     )
-
-
-def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text("utf-8"))
 
 
 def migrate(settings: Settings) -> None:
@@ -339,7 +306,7 @@ def widget_secret(vault: Vault) -> str:
 def demo_hints(settings: Settings) -> list[dict[str, str]]:
     """Things to try on the demonstration data: `title` says what it shows, `text` is what to write."""
     content = load(settings.content_dir)
-    cases = demo.examples(_yaml(settings.content_dir / "demo.yml"))
+    cases = demo.examples(read(settings.content_dir / "demo.yml"))
     hints = [
         {"title": "Записаться на приём", "text": "запишите меня на замену паспорта в пятницу утром, на левом берегу"}
     ]

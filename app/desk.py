@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from actions.services import Services
+from app.edition import Edition
 from app.privacy import privacy_of
 from app.problems import Problem
 from app.settings import Settings
@@ -18,30 +19,24 @@ from bot.accounts.accounts import Accounts
 from bot.accounts.audit import Audit
 from bot.accounts.policy import Policy
 from bot.handover.bulletin import Bulletin, News
-from bot.handover.callback_rules import CallbackRules
 from bot.handover.callbacks import Callbacks
-from bot.handover.canned import CannedAnswers, common_answers
+from bot.handover.canned import CannedAnswers
 from bot.handover.citizen_side import CitizenSide
 from bot.handover.handovers import Handovers
 from bot.handover.interface import Operator
 from bot.handover.notes import Notes
 from bot.handover.presence import Presences
-from bot.handover.rules import Rules
 from bot.handover.speaking import Speaking
 from bot.handover.ticket_desk import TicketDesk
 from bot.handover.typing_signs import TypeIn
 from bot.handover.views import Views
 from bot.handover.watch import Watch
-from bot.handover.words import Titles
 from bot.privacy.nightly import Nightly
 from bot.services.notices.notices import Notices
-from bot.services.people.groups import Groups
 from bot.services.people.sql import People
 from bot.services.tickets.sql import SqlTickets
-from bot.spelling import Spelling
 from bot.store import Store, Vault
 from bot.studio.studio import Studio
-from bot.texts import Texts
 from bot.turns import Turns
 from channels.files import FileStore
 from desk.oidc import Client, SingleSignOn
@@ -102,28 +97,16 @@ class Around:
     turns: Turns
     files: FileStore
     services: Services
-    groups: Groups
+    edition: Edition
     notices: Notices
     carrying: Collection[str]
     ready: Callable[[], Awaitable[dict[str, bool]]]
     channel_states: Callable[[], Mapping[str, str]]
     telephones: Callable[[DeskSide], Telephones | None] | None
     """Controls of calls, made with what the desk gives them; None without the voice."""
-    texts: Texts
     studio: Studio
     type_in: TypeIn | None = None
     """Shows «печатает» in a channel to one of its users."""
-
-
-def _titles(services: Services, rules: Rules) -> Titles:
-    content = services.content
-    return Titles(
-        services={one.id: one.title for one in content.services},
-        centres={one.id: one.title for one in content.centres},
-        forms={name: form.title for name, form in services.forms.items()},
-        results=rules.results,
-        tasks=rules.tasks,
-    )
 
 
 def _public_phones(services: Services) -> frozenset[str]:
@@ -137,9 +120,9 @@ class Desk:
 
     def __init__(self, around: Around) -> None:
         store, vault, clock, services = around.store, around.vault, around.clock, around.services
-        rules = Rules.load(around.settings.content_dir / "handover.yml")
+        edition = around.edition
+        groups, rules, titles = edition.groups, edition.rules, edition.section_titles
         zone = ZoneInfo(services.content.region.timezone)
-        titles = {**around.groups.sections, **services.topic_titles}
         bulletin = Bulletin()
         self.accounts = accounts = Accounts(store, vault, clock, door_policy(around.settings))
 
@@ -153,11 +136,10 @@ class Desk:
         async def names() -> dict[str, str]:
             return {a.id: a.name for a in await accounts.roster()}
 
-        common = common_answers(around.settings.content_dir / "canned.yml")
-        canned = CannedAnswers(store, clock, around.groups.ids, common)
+        canned = CannedAnswers(store, clock, groups.ids, edition.canned)
         presences = Presences(store, clock, bulletin, colleagues, rules.lost_operator_seconds)
         handovers = Handovers(
-            store, vault, clock, around.groups, rules, presences, colleagues, around.turns, bulletin, around.texts
+            store, vault, clock, groups, rules, presences, colleagues, around.turns, bulletin, edition.texts
         )  # fmt: skip
         self.watch = Watch(handovers, bulletin)
         side = DeskSide(
@@ -165,14 +147,11 @@ class Desk:
         )  # fmt: skip
         telephones = around.telephones(side) if around.telephones else None
         self.callbacks = Callbacks(
-            store, vault, clock, around.groups, CallbackRules.load(around.settings.content_dir / "callbacks.yml"),
-            bulletin,
+            store, vault, clock, groups, edition.callback_rules, bulletin,
         )  # fmt: skip
         ticket_desk = None
         if isinstance(services.tickets, SqlTickets):
-            ticket_desk = TicketDesk(
-                store, clock, around.groups, services.tickets, services.topic_titles, zone, bulletin
-            )
+            ticket_desk = TicketDesk(store, clock, groups, services.tickets, services.topic_titles, zone, bulletin)
         audit = Audit(store, clock)
         privacy = privacy_of(around.settings, store, vault, clock, audit, around.files, zone)
         self.nightly = Nightly(privacy.retention, clock, zone)
@@ -180,21 +159,21 @@ class Desk:
             store=store, vault=vault, clock=clock, pages=Pages(zone), accounts=accounts, audit=audit, privacy=privacy,
             bulletin=bulletin, handovers=handovers, presences=presences, rules=rules, studio=around.studio,
             views=Views(
-                store, vault, clock, around.groups, rules, around.carrying,
+                store, vault, clock, groups, rules, around.carrying,
                 lambda topic: titles.get(topic, topic), names,
-                titles=_titles(services, rules), zone=zone, presences=presences.all,
+                titles=edition.titles, zone=zone, presences=presences.all,
             ),
             speaking=Speaking(
                 store, vault, clock, around.turns, bulletin, around.carrying, around.type_in, _public_phones(services),
             ),
             notes=Notes(store, vault, clock, bulletin), turns=around.turns, files=around.files,
-            content=services.content, groups=around.groups, people=services.people, tickets=services.tickets,
+            content=services.content, groups=groups, people=services.people, tickets=services.tickets,
             topics=services.topics, topic_titles=titles, incidents=services.incidents,
             notices=around.notices, callbacks=self.callbacks, ticket_desk=ticket_desk,
             appointments=services.appointments, applications=services.applications,
             consents=services.consents, catalogue=services.catalogue, knowledge=services.knowledge,
             feedback=services.feedback, profiles=services.profiles, canned=canned,
-            spelling=Spelling.of_content(services.content), continuations=services.continuations,
+            spelling=edition.spelling, continuations=services.continuations,
             glossary=services.glossary, carrying=around.carrying, ready=around.ready,
             channel_states=around.channel_states, sso=single_sign_on(around.settings, vault, clock), telephones=telephones,
         )  # fmt: skip

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
-
-import yaml
 
 from app.settings import Settings
 from bot.services.applications import Applications
-from bot.services.applications.glossary import Glossary
 from bot.services.applications.http import HttpApplications
 from bot.services.applications.sql import SqlApplications
 from bot.services.applications.wording import Wording
@@ -49,42 +44,39 @@ class Providers:
     zone: ZoneInfo
     calendar: ProductionCalendar
 
-    def appointments(self, schedule: Schedule) -> Appointments:
+    def appointments(self, schedule: Schedule, reminders: Reminders) -> Appointments:
         """Visits; reminders are ours in both cases."""
-        reminders = Reminders(self._content("appointments"), schedule)
         if http := self._agency("appointments", self.settings.appointments_url):
             return HttpAppointments(http, self.store, self.clock, schedule, reminders)
         return SqlAppointments(self.store, self.vault, self.clock, schedule, reminders)
 
-    def applications(self, glossary: Glossary) -> Applications:
+    def applications(self, wording: Wording) -> Applications:
         """Status and registration of applications."""
-        wording = Wording(self._content("applications"), glossary)
         if http := self._agency("applications", self.settings.applications_url):
             return HttpApplications(http, self.store, self.vault, self.clock, wording, self.zone)
         return SqlApplications(self.store, self.vault, self.clock, wording, self.calendar, self.zone, may_notify)
 
-    def consents(self) -> Consents:
+    def consents(self, texts: Texts) -> Consents:
         """The registry of consents."""
-        texts = Texts(self._content("consents"))
         if http := self._agency("consents", self.settings.consents_url):
             return HttpConsents(http, self.store, self.clock, texts)
         return SqlConsents(self.store, self.vault, self.clock, texts, self.calendar, self.zone)
 
-    def tickets(self, topics: TopicClassifier, encoder: Encoder) -> Tickets:
+    def tickets(self, topics: TopicClassifier, words: TicketWords, encoder: Encoder) -> Tickets:
         """Complaints."""
-        words = TicketWords(self._content("tickets"))
         if http := self._agency("tickets", self.settings.tickets_url):
             return HttpTickets(http, self.store, self.vault, self.clock, topics, words, self.zone)
         return SqlTickets(self.store, self.vault, self.clock, topics, encoder, words, self.zone)
 
-    def payments(self) -> PaymentProvider:
-        """Payment links; the embedded provider only shows what one looks like."""
-        http = self._agency("payments", self.settings.payments_url)
-        return HttpPayments(http) if http else DemoPayments()
-
     def _agency(self, service: str, url: str) -> ServiceHttp | None:
-        return ServiceHttp(service, url, token=self.settings.agency_token or None) if url else None
+        return _agency(self.settings, service, url)
 
-    def _content(self, name: str) -> Any:
-        path: Path = self.settings.content_dir / f"{name}.yml"
-        return yaml.safe_load(path.read_text("utf-8"))
+
+def payments(settings: Settings) -> PaymentProvider:
+    """Payment links; the embedded provider only shows what one looks like."""
+    http = _agency(settings, "payments", settings.payments_url)
+    return HttpPayments(http) if http else DemoPayments()
+
+
+def _agency(settings: Settings, service: str, url: str) -> ServiceHttp | None:
+    return ServiceHttp(service, url, token=settings.agency_token or None) if url else None

@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     """The claim that lists roles; empty: roles are given at the desk only."""
     oidc_roles: Annotated[dict[str, str], NoDecode] = {}
     """Which role each of its values means: `mfc-operators=operator,mfc-heads=supervisor`; the desk's own names need no entry."""
-    oidc_create: Literal["", "operator", "supervisor", "editor", "technician"] = ""
+    oidc_create: Literal["", "operator", "supervisor", "editor", "approver", "technician"] = ""
     """The role of an account that is made by itself for an unknown person; empty: an administrator has to make it first."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much goes into the logs."""

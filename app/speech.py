@@ -26,10 +26,11 @@ from voice.speech.cache import CachedVoice
 from voice.speech.factory import SpeechSettings, make_speech
 from voice.speech.no_voice import NoVoice
 from voice.speech.prompts import PromptVoice
+from voice.speech.stress import Overrides
 
 
-def voice(settings: Settings) -> CachedVoice | PromptVoice:
-    """The voice with its memory. Raises NoVoice, ContentError."""
+def voice(settings: Settings, overrides: Overrides | None = None) -> CachedVoice | PromptVoice:
+    """The voice with its memory; `overrides` stand for the editors' stresses. Raises NoVoice, ContentError."""
     wanted = SpeechSettings(
         engine=settings.voice_speech,
         silero_model=settings.voice_silero_model,
@@ -38,12 +39,12 @@ def voice(settings: Settings) -> CachedVoice | PromptVoice:
         stress=settings.content_dir / "stress.yml",
         prompts=settings.voice_prompts,
     )
-    return make_speech(wanted, HERE.cache / "speech")
+    return make_speech(wanted, HERE.cache / "speech", overrides)
 
 
-def persona_voices() -> dict[str, Mapping[str, Any]]:
+def persona_voices(settings: Settings) -> dict[str, Mapping[str, Any]]:
     """Gender, rate and pitch of each character."""
-    folder = HERE.root / "bot" / "persona"
+    folder = settings.project_dir / "bot" / "persona"
     return {name: yaml.safe_load((folder / f"{name}.yml").read_text("utf-8")).get("voice") or {} for name in PERSONAS}
 
 
@@ -54,11 +55,11 @@ def static_phrases(settings: Settings) -> list[tuple[str, Prosody]]:
     groups = yaml.safe_load((content / "groups.yml").read_text("utf-8"))["groups"]
     lines = load_lines(content / "lines.yml", {str(group["id"]) for group in groups})
     words = pronunciation.book(content / "pronunciation.yml")
-    voices = persona_voices()
+    voices = persona_voices(settings)
     found: dict[tuple[str, Prosody], None] = {}
     for line in lines.lines.values():
         teller = Teller(script, voices.get(line.persona, {}), date.today(), words)
-        texts = [*script.static(), *map(script.for_ear, _responses())]
+        texts = [*script.static(), *map(script.for_ear, _responses(settings))]
         asked = [script.for_ear(text) for text in _consents(content)]
         for phrase in (
             *_phrases(teller, line.greeting, texts),
@@ -79,8 +80,8 @@ def _consents(content: Path) -> Iterator[str]:
     yield from (str(one["short"]) for one in data["purposes"].values() if "{" not in str(one.get("short") or "{"))
 
 
-def _responses() -> Iterator[str]:
-    domain = yaml.safe_load((HERE.root / "domain.yml").read_text("utf-8"))
+def _responses(settings: Settings) -> Iterator[str]:
+    domain = yaml.safe_load((settings.project_dir / "domain.yml").read_text("utf-8"))
     for variants in domain["responses"].values():
         for variant in variants:
             # Only whole sentences are looked up, so of a response with braces the plain ones still count.

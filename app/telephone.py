@@ -24,10 +24,11 @@ from app.outgoing_calls import OutgoingHouse
 from app.paths import HERE
 from app.problems import Problem
 from app.settings import Settings
+from app.spoken_edition import SpokenEdition, load_spoken
 from bot.handover.calls import Waiters, forget_waiting
 from bot.services.appointments import Appointments
 from bot.services.calls.interface import Call
-from bot.services.calls.lines import Lines, PhoneLine, load_lines
+from bot.services.calls.lines import Lines, PhoneLine
 from bot.services.calls.recordings import Recordings
 from bot.services.calls.registry import Calls
 from bot.services.content import Content
@@ -38,8 +39,6 @@ from channels.widget.voice import VoiceBusy
 from voice.audio import RATE
 from voice.audiosocket.server import AudioSocketServer
 from voice.call import Equipment, Recorder, answer
-from voice.dictation.sound_alikes import Mender
-from voice.ear import pronunciation
 from voice.ear.shorten import bite
 from voice.ear.spoken import spoken
 from voice.gateway import gateway_router
@@ -47,17 +46,15 @@ from voice.handing_over import HandingOver
 from voice.line import Line
 from voice.listening.vad import Detectors
 from voice.live import live_router
-from voice.recognition import hotwords, weights
+from voice.recognition import weights
 from voice.recognition.base import Busy
 from voice.recognition.media import NotSound
 from voice.recognition.whisper import WhisperRecogniser, at_once
 from voice.recording import Keeper
-from voice.script import Script
 from voice.speech import starting as speech
 from voice.speech.base import SpeechFailed
 from voice.speech.no_voice import NoVoice
 from voice.transcript import Transcripts
-from voice.tuning import tuning
 
 if TYPE_CHECKING:
     from app.desk import DeskSide
@@ -99,22 +96,19 @@ class Telephone:
         self._house, self._settings = house, settings
         self._mute = False
         self._desk: DeskPhone | None = None
-        content_dir = settings.content_dir
-        self.lines: Lines = load_lines(content_dir / "lines.yml", house.groups)
+        self._edition = edition = load_spoken(settings, house.content, house.groups)
+        self.lines: Lines = edition.lines
         self.calls = Calls(house.store, house.vault, house.clock, self.lines, settings.voice_calls)
         self.transcripts = Transcripts(time.monotonic)
-        self.words = pronunciation.book(content_dir / "pronunciation.yml")
-        self._script = Script.load(content_dir)
+        self.words, self._script = edition.words, edition.script
         self.outgoing = OutgoingHouse(
             settings, ZoneInfo(house.content.region.timezone), house.store, house.vault, house.clock, self.lines, self.calls,
             house.appointments, self._script,
         )  # fmt: skip
         try:
             model = weights.find(settings.voice_model, HERE.cache, settings.voice_model_path)
-            self.recogniser = WhisperRecogniser(
-                model, *_workers(settings), hotwords.from_content(house.content, content_dir / "hotwords.yml")
-            )
-            self._voice = app_speech.voice(settings)
+            self.recogniser = WhisperRecogniser(model, *_workers(settings), edition.hotwords)
+            self._voice = app_speech.voice(settings, edition.stresses)
         except (weights.WeightsMissing, NoVoice) as error:
             raise Problem(str(error)) from error
         self._keeper = Keeper(
@@ -134,16 +128,24 @@ class Telephone:
             recogniser=self.recogniser,
             voice=self._voice,
             script=self._script,
-            personas=app_speech.persona_voices(),
-            strategies=tuning(content_dir / "turn_taking.yml"),
+            personas=edition.personas,
+            strategies=edition.strategies,
             recorder=self._recorder,
             leave_draft=house.leave_draft,
-            mender=Mender.of(house.content),
+            mender=edition.mender,
             pronunciation=self.words,
             transcripts=self.transcripts,
             detectors=Detectors(ready=min(settings.voice_calls, 2)),
             talks=self.outgoing.talks,
         )
+
+    def read(self, settings: Settings, content: Content) -> SpokenEdition:
+        """Another edition of what is said and heard, not in use yet. Blocks for half a second. Raises ContentError."""
+        return load_spoken(settings, content, self._house.groups)
+
+    def adopt(self, edition: SpokenEdition) -> None:
+        """Speak and hear by another edition from now on."""
+        self._edition.adopt(edition)
 
     def for_desk(self, side: DeskSide) -> Telephones | None:
         """Controls of calls for the desk, to be asked for before `running`; None without a PBX to follow."""

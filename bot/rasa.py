@@ -9,6 +9,10 @@ from typing import Any
 import aiohttp
 
 
+EXCHANGE_WITHIN = 60.0
+"""Seconds that loading another model may take on a busy machine."""
+
+
 class RasaUnavailable(Exception):
     """Rasa did not answer in time or answered with an error; the message may be sent again later."""
 
@@ -116,6 +120,16 @@ class RasaClient:
         except RasaUnavailable:
             return False
         return bool(status.get("model_file"))
+
+    async def exchange(self, model_file: str) -> None:
+        """Load another model; conversations go on with it. Rasa answers nobody meanwhile (about a second). Raises RasaUnavailable."""
+        try:
+            patience = aiohttp.ClientTimeout(total=EXCHANGE_WITHIN)
+            async with self._client().put(f"{self._url}/model", json={"model_file": model_file}, timeout=patience) as done:
+                if done.status != 204:
+                    raise RasaUnavailable(f"Rasa answered {done.status} to PUT /model")
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise RasaUnavailable(f"{type(error).__name__} at PUT /model") from error
 
     async def close(self) -> None:
         """Give back the connections."""

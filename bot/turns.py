@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.gate import Gate
 from bot.hearers import Hearers
 from bot.inbound_body import body_of
 from bot.messages import Inbound
@@ -73,14 +74,16 @@ class Turns(Hearers):
         robot: Robot,
         clock: Callable[[], datetime],
         give_back: Callable[[str], Awaitable[bool]] | None = None,
+        gate: Gate | None = None,
     ) -> None:
         """`give_back` takes a conversation that waits for a human out of the queue, when the citizen prefers the robot.
 
-        It tells whether the robot answers now: somebody may have been faster.
+        It tells whether the robot answers now: somebody may have been faster. Turns pass through `gate`.
         """
         super().__init__()
         self._store, self._vault, self._robot, self._clock = store, vault, robot, clock
         self._give_back = give_back or self._free
+        self._gate = gate or Gate()
         self._queues: dict[str, list[Message]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._outcomes: dict[int, asyncio.Future[Outcome]] = {}
@@ -191,7 +194,8 @@ class Turns(Hearers):
         delay, tries = FIRST_DELAY, 0
         while not self._stopping:
             try:
-                await self._turn(message, recovered=recovered or tries > 0)
+                async with self._gate.turn():
+                    await self._turn(message, recovered=recovered or tries > 0)
                 return
             except RasaUnavailable as error:
                 tries += 1

@@ -13,7 +13,7 @@ from bot.accounts.interface import Signed
 from bot.clean import clean
 from bot.handover.canned import MOST_FILES, VARIABLES, Canned, fill
 from bot.handover.interface import Refusal
-from bot.plain_language import assess
+from bot.plain import assess
 from desk.access import need
 from desk.panels.draft import verdict
 from desk.parts import Parts

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.paths import Layout
 from app.settings import Settings
+from app.studio.trial_house import TrialHouse
 from bot.studio.drafts import Drafts
 from bot.studio.project import Project
 from bot.studio.runs import Runs
@@ -37,8 +38,8 @@ class Trials:
         raise NotImplementedError
 
     @contextlib.asynccontextmanager
-    async def smoke(self, project: Project, model: Path) -> AsyncIterator[None]:
-        """A house for one edition with its model, up while the context lasts, for the look before a publication. Raises NotPossible."""
+    async def smoke(self, project: Project, model: Path) -> AsyncIterator[TrialHouse]:
+        """A house for one edition with its model, up while the context lasts, for `smoke_test(house)`. Raises NotPossible."""
         raise NotImplementedError
         yield
 

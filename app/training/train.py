@@ -21,8 +21,10 @@ from app.training.check import mistakes
 from app.training.explain import explain
 from app.training.fingerprint import code_fingerprint, domain_files, fingerprint, training_files
 
-KEEP = 3
-"""Models kept for going back."""
+KEEP = 8
+"""Models kept for going back, beside the one that is live."""
+CURRENT = "current.tar.gz"
+"""A link to the model that the robot runs on, set by the studio's publisher."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,9 @@ def _cache(layout: Layout) -> Path:
 
 
 def _drop_old(layout: Layout) -> None:
-    models = sorted(layout.models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in models[KEEP:]:
+    live = (layout.models / CURRENT).resolve()
+    models = [path for path in layout.models.glob("*.tar.gz") if not path.is_symlink() and path.resolve() != live]
+    for old in sorted(models, key=lambda path: path.stat().st_mtime, reverse=True)[KEEP:]:
         old.unlink(missing_ok=True)
         old.with_suffix("").with_suffix(".json").unlink(missing_ok=True)
 

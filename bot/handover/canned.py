@@ -102,7 +102,7 @@ class CannedAnswers:
         self, store: Store, clock: Callable[[], datetime], groups: Collection[str], common: Sequence[Canned] = ()
     ) -> None:
         self._store, self._clock, self._groups = store, clock, groups
-        self.common = tuple(common)
+        self.common = common
 
     async def of_groups(self, groups: Collection[str]) -> list[Canned]:
         """What an account of these groups may use: its groups' own first, then everybody's, then the common ones.

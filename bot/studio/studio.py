@@ -54,7 +54,11 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True)
 class Said:
-    """One turn of a trial: what was answered and how it came to it."""
+    """One turn of a trial: what was answered and how it came to it.
+
+    `slots` are those that changed, `rules` the names of stories/rules.yml, `failed` the actions that broke, `emotion` what the
+    citizen seemed to feel, `mode` who answers her now. A turn that needed no Rasa has no intent.
+    """
 
     replies: Sequence[dict[str, Any]]
     intent: str
@@ -65,6 +69,9 @@ class Said:
     actions: Sequence[str]
     rules: Sequence[str]
     seconds: float
+    emotion: str = ""
+    mode: str = "robot"
+    failed: Sequence[str] = ()
 
 
 class Trials(Protocol):

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from bot.accounts.interface import Signed
 from bot.handover.words import name_of
-from bot.plain_language import Assessment, assess
+from bot.plain import Assessment, assess
 from bot.spelling import Misspelled
 from desk.access import need
 from desk.panels.common import opened

@@ -90,10 +90,10 @@ def test_names_that_the_domain_lacks_are_told_with_their_lines(checkout: Layout)
     )
     writer(checkout.root)("nlu/data/talk.yml", "nlu:\n- intent: unknown\n  examples: |\n    - да\n")
     assert [str(m) for m in mistakes(checkout)] == [
-        "nlu/data/talk.yml:2: намерения unknown нет в domain.yml (intents)",
+        "nlu/data/talk.yml:2: желания unknown нет в domain.yml (intents)",
         "stories/rules.yml:4: формы no_form нет в domain.yml (forms)",
-        "stories/rules.yml:8: намерения helo нет в domain.yml (intents)",
-        "stories/rules.yml:9: действия utter_nothing нет в domain.yml (actions, responses, forms)",
+        "stories/rules.yml:8: желания helo нет в domain.yml (intents)",
+        "stories/rules.yml:9: ответа utter_nothing нет в domain.yml (actions, responses, forms)",
     ]
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_not_utf8_is_told(checkout: Layout) -> None:
 
 def test_training_stops_at_a_mistake_before_rasa_is_started(checkout: Layout) -> None:
     writer(checkout.root)("nlu/data/talk.yml", "nlu:\n- intent: unknown\n- intent: other\n")
-    with pytest.raises(Problem, match=r"talk\.yml:2: намерения unknown .* \(и ещё ошибок: 1\)"):
+    with pytest.raises(Problem, match=r"talk\.yml:2: желания unknown .* \(и ещё ошибок: 1\)"):
         train.ensure_model(checkout, Steps())
 
 
@@ -117,14 +117,16 @@ def test_a_fresh_model_is_not_trained_again(checkout: Layout) -> None:
     assert (model.path, model.seconds) == (path, 17.5)
 
 
-def test_only_the_last_models_are_kept(checkout: Layout) -> None:
+def test_only_the_last_models_and_the_live_one_are_kept(checkout: Layout) -> None:
     checkout.models.mkdir(parents=True)
-    for number in range(5):
-        path = checkout.models / f"{number}.tar.gz"
+    for number in range(11):
+        path = checkout.models / f"{number:02}.tar.gz"
         path.touch()
         os.utime(path, (number, number))
+    (checkout.models / train.CURRENT).symlink_to("00.tar.gz")
     train._drop_old(checkout)
-    assert sorted(p.name for p in checkout.models.glob("*.gz")) == ["2.tar.gz", "3.tar.gz", "4.tar.gz"]
+    kept = ["00", "03", "04", "05", "06", "07", "08", "09", "10", "current"]
+    assert sorted(p.name for p in checkout.models.glob("*.gz")) == [f"{name}.tar.gz" for name in kept]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ async def make(fake: FakeTelegram, tmp_path: Path) -> AsyncIterator[Make]:
     made: list[Channel] = []
 
     def channel(public_url: str = PUBLIC, **settings: str) -> Channel:
-        given = {"TOKEN": TOKEN, "API_URL": fake.url, "POLL_SECONDS": "0", "TIMEOUT": "0.5"} | settings
+        given = {"TOKEN": TOKEN, "API_URL": fake.url, "POLL_SECONDS": "0", "TIMEOUT": "15"} | settings
         env = tmp_path / "telegram.env"
         env.write_text("".join(f"OTKLIK_TELEGRAM_{name}={value}\n" for name, value in given.items()), encoding="utf-8")
         found = build(env, public_url)
@@ -409,8 +409,9 @@ async def test_too_many_requests_name_their_pause(fake: FakeTelegram, telegram: 
 @pytest.mark.parametrize(
     ("kind", "code"), [("500", "server"), ("html", "server"), ("timeout", "timeout"), ("cut", "network")]
 )
-async def test_a_server_in_trouble_is_asked_again(fake: FakeTelegram, telegram: Channel, kind: str, code: str) -> None:
-    fake.faults.append(Fault(kind, "send", after=1.5))
+async def test_a_server_in_trouble_is_asked_again(fake: FakeTelegram, make: Make, kind: str, code: str) -> None:
+    telegram = make(TIMEOUT="1" if kind == "timeout" else "15")
+    fake.faults.append(Fault(kind, "send", after=3))
     error = await refused(telegram.send(ANNA, Part("?"), 1))
     assert isinstance(error, Retry) and error.after is None and error.code == code
     assert len(fake.sent) == (1 if kind == "cut" else 0)

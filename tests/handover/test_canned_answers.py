@@ -13,7 +13,7 @@ from app.paths import HERE
 from bot.handover.canned import BadCanned, CannedAnswers, common_answers, fill, variables
 from bot.handover.person_names import person_name
 from bot.messages import Attachment
-from bot.plain_language import assess
+from bot.plain import assess
 from bot.services.errors import ContentError
 from bot.store import Store
 from bot.store.tables import import_all

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.paths import HERE
 from app.running.ports import free_port
@@ -46,11 +46,13 @@ class PhoneHouse(LiveStack):
         self._wait_ready()
 
     async def let_operators_take(self, many: int, conversation: str) -> None:
-        """So many citizens were taken by operators of group `general` within the last half hour."""
+        """Just so many citizens were taken by operators of group `general` within the last half hour, whoever tried this before."""
         store = Store(self._environ["OTKLIK_DATABASE_URL"])
         moment = datetime.now(UTC) - timedelta(minutes=30)
         try:
             async with store.write() as session:
+                earlier = (HandoverRow.group == "general", HandoverRow.taken_at.is_not(None))
+                await session.execute(update(HandoverRow).where(*earlier).values(taken_at=moment - timedelta(days=2)))
                 for _ in range(many):
                     session.add(
                         HandoverRow(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.paths import HERE
+from app.settings import Settings
 from app.speech import persona_voices
 from bot.services.errors import ContentError
 from voice.dialogue import Answer, Choice
@@ -25,7 +26,7 @@ SCRIPT = Script.load(CONTENT)
 def teller(persona: str = "line122") -> Teller:
     """In one of the personas, on a Sunday."""
     words = pronunciation.book(CONTENT / "pronunciation.yml")
-    return Teller(SCRIPT, persona_voices()[persona], date(2026, 11, 22), words)
+    return Teller(SCRIPT, persona_voices(Settings(_env_file=None))[persona]  # type: ignore[call-arg], date(2026, 11, 22), words)
 
 
 def answer(text: str, *choices: tuple[str, str], expected: str | None = None, **more: object) -> Answer:

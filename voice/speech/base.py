@@ -28,8 +28,10 @@ class SpeechFailed(Exception):
 class Voice(Protocol):
     """Speaks one sentence at a time."""
 
-    name: str
-    """Names voice and model, so that what was made with another one is not taken from the cache."""
+    @property
+    def name(self) -> str:
+        """Names voice, model and dictionary, so that what was made with another one is not taken from the cache."""
+        ...
 
     async def say(self, sentence: str, prosody: Prosody = PLAIN) -> bytes:
         """The sentence as sound in the form of `voice.audio` (8 kHz).

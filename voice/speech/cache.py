@@ -36,12 +36,16 @@ class CachedVoice:
     """
 
     def __init__(self, voice: Voice, folder: Path, max_mb: float = 500, *, memory_bytes: int = MEMORY_BYTES) -> None:
-        self.name = voice.name
         self._voice = voice
         self._files = SoundFiles(folder, int(max_mb * 1_000_000))
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._memory_room = memory_bytes
         self._at_work: dict[str, asyncio.Task[tuple[str, bytes]]] = {}
+
+    @property
+    def name(self) -> str:
+        """The voice's."""
+        return self._voice.name
 
     async def start(self) -> None:
         """Make the voice ready. Raises SpeechFailed or NoVoice."""

@@ -41,9 +41,13 @@ class SpeechSettings:
     """Room on disk for what was said: 1 MB is one minute."""
 
 
-def make(settings: SpeechSettings) -> Voice:
-    """The voice itself, without a cache. Raises NoVoice, and ContentError for a slip in the dictionary."""
-    overrides = load_overrides(settings.stress) if settings.stress is not None else {}
+def make(settings: SpeechSettings, overrides: Overrides | None = None) -> Voice:
+    """The voice itself, without a cache; `overrides` stand for the dictionary of the settings.
+
+    Raises NoVoice, and ContentError for a slip in the dictionary.
+    """
+    if overrides is None:
+        overrides = load_overrides(settings.stress) if settings.stress is not None else {}
     if settings.engine == "silero":
         return _silero(settings, overrides)
     if settings.engine == "festival":
@@ -55,9 +59,9 @@ def make(settings: SpeechSettings) -> Voice:
     return _silero(settings, overrides) if silero else _festival(settings, overrides)
 
 
-def make_speech(settings: SpeechSettings, cache: Path) -> CachedVoice | PromptVoice:
+def make_speech(settings: SpeechSettings, cache: Path, overrides: Overrides | None = None) -> CachedVoice | PromptVoice:
     """The voice as a call uses it: recordings first, then what was said before (in `cache`), then the voice. Raises as `make`."""
-    cached = CachedVoice(make(settings), cache, settings.cache_mb)
+    cached = CachedVoice(make(settings, overrides), cache, settings.cache_mb)
     return PromptVoice(settings.prompts, cached) if settings.prompts is not None else cached
 
 

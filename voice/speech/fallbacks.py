@@ -29,7 +29,12 @@ class FirstThatWorks:
         self._clock = clock
         self._failures = [0] * len(voices)
         self._closed_again = [0.0] * len(voices)
-        self.name = voices[0].name
+        self._first = voices[0]
+
+    @property
+    def name(self) -> str:
+        """Of the voice whose turn it is."""
+        return self._first.name
 
     async def start(self) -> None:
         """Make all voices ready; one that cannot be is left out for now. Raises the first one's error when none can."""
@@ -43,7 +48,7 @@ class FirstThatWorks:
                 raise error
         if len(errors) == len(self._voices):
             raise errors[0]
-        self.name = self._voices[self._order()[0]].name
+        self._first = self._voices[self._order()[0]]
 
     async def say(self, sentence: str, prosody: Prosody = PLAIN) -> bytes:
         """See `voice.speech.base.Voice`. Raises the last voice's SpeechFailed when none could."""
@@ -62,7 +67,7 @@ class FirstThatWorks:
                     self._closed_again[number] = self._clock() + REST
             else:
                 self._failures[number] = 0
-                self.name = self._voices[self._order()[0]].name
+                self._first = self._voices[self._order()[0]]
                 return self._voices[number].name, sound
         raise last
 

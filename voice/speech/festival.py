@@ -26,7 +26,7 @@ class FestivalVoice:
 
     `voice` is the Scheme function that selects the voice. `limit` is how many seconds a sentence may take. `warm` loads all
     recordings ahead (some 2 s, or 20 s from a cold disk, between sentences): without it a word's first use costs up to a second.
-    `overrides` are the editors' stresses: this voice has a dictionary and a guess of its own, and obeys `+`.
+    `overrides` are the editors' stresses, which may change meanwhile: this voice has a dictionary of its own, and obeys `+`.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class FestivalVoice:
     ) -> None:
         if not _VOICE.fullmatch(voice):
             raise ValueError(f"имя голоса Festival начинается с voice_: {voice}")
-        self._overrides = overrides or {}
-        self.name = "/".join(filter(None, ("festival", voice.removeprefix("voice_"), digest(self._overrides))))
+        self._overrides = {} if overrides is None else overrides
+        self._voice = voice.removeprefix("voice_")
         self._limit = limit
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._servers = [
@@ -50,6 +50,11 @@ class FestivalVoice:
             for _ in range(max(1, servers))
         ]
         self._running: list[asyncio.Task[None]] = []
+
+    @property
+    def name(self) -> str:
+        """See `voice.speech.base.Voice`."""
+        return "/".join(filter(None, ("festival", self._voice, digest(self._overrides))))
 
     async def start(self) -> None:
         """Start all processes and wait until they are warm. Raises SpeechFailed when none runs.

@@ -42,7 +42,6 @@ class PromptVoice:
     """
 
     def __init__(self, folder: Path, fallback: CachedVoice) -> None:
-        self.name = fallback.name
         self._fallback = fallback
         self.problems: list[str] = []
         self._sounds: dict[str, bytes] = {}
@@ -51,6 +50,11 @@ class PromptVoice:
                 self._sounds[key] = read_recording(path)
             except SpeechFailed as error:
                 self.problems.append(f"{path}: {error}")
+
+    @property
+    def name(self) -> str:
+        """The fallback's."""
+        return self._fallback.name
 
     def has(self, sentence: str) -> bool:
         """Whether there is a recording of this sentence."""

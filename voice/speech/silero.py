@@ -47,12 +47,16 @@ class SileroVoice:
         check_licence(model, licence_held)
         if not model.is_file():
             raise NoVoice(f"Нет файла модели Silero: {model}. Как её поставить: docs/voice-silero.md")
-        self._overrides = overrides or {}
-        self.name = "/".join(filter(None, ("silero", model.stem, speaker, digest(self._overrides))))
+        self._overrides = {} if overrides is None else overrides
         self._path, self._speaker, self._torch_threads, self._limit = model, speaker, threads, limit
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="silero")
         self._model: Any = None
         self._accentor: Accentor | None = None
+
+    @property
+    def name(self) -> str:
+        """See `voice.speech.base.Voice`."""
+        return "/".join(filter(None, ("silero", self._path.stem, self._speaker, digest(self._overrides))))
 
     async def start(self) -> None:
         """Load torch, the accentor and the model (seconds). `say` does it too. Raises NoVoice."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ _WORD = re.compile(r"[а-яё+]+(?:-[а-яё+]+)*", re.IGNORECASE)
 _ENTRY = re.compile(r"[а-яё+]+(?:-[а-яё+]+)*")
 _BAD_MARK = re.compile(r"\+(?![аеиоуыэюя])")
 
-Overrides = Mapping[str, str]
+Overrides = dict[str, str]
 """A word without marks, small letters, «е» for «ё» → the same word as it is to be said."""
 
 

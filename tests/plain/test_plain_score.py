@@ -8,7 +8,7 @@ import timeit
 import pytest
 
 from app.paths import HERE
-from bot.plain_language import assess
+from bot.plain import assess
 from bot.services.content import load
 
 OFFICES = (

@@ -1,4 +1,4 @@
-"""Words of offices and what people say instead: our own list, read by `bot/plain_language.py`."""
+"""Words of offices and what people say instead: our own list, read by `bot/plain`."""
 
 from __future__ import annotations
 

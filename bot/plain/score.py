@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeVar
 
-from bot.officialese import COLD, DEEDS, LIGHT_VERBS, PASSIVE_VERBS, PLAIN_NOUNS, SHORTENED, STAMPS
-from bot.sentences import Sentence, sentences_of, syllables_of, together
+from bot.plain.words import COLD, DEEDS, LIGHT_VERBS, PASSIVE_VERBS, PLAIN_NOUNS, SHORTENED, STAMPS
+from bot.plain.sentences import Sentence, sentences_of, syllables_of, together
 from bot.services.phrases import Found, PhraseBook, analyser, tokens
 
 T = TypeVar("T")

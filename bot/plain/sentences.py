@@ -1,4 +1,4 @@
-"""Cuts a Russian text into sentences and counts syllables, for `bot/plain_language.py`."""
+"""Cuts a Russian text into words and sentences, which every rule of `bot.plain` reads."""
 
 from __future__ import annotations
 
@@ -6,31 +6,54 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.services.phrases import Token
+from bot.services.phrases import Token, tokens
 
-_VOWELS = frozenset("аеёиоуыэюяaeiouy")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _END = re.compile(r"[.!?…]+[»\")]*(?=\s|$)|\n+")
 _SHORT = frozenset(
-    "ул г д кв пр пер пл обл стр корп руб коп т тел им см ст п пп ч мин сек тыс млн млрд напр р просп бул ш пос дер".split()
+    "ул г д кв пр пер пл обл стр корп руб коп м т тел им см ст п пп ч мин сек тыс млн млрд напр р просп бул ш пос дер".split()
 )
-
 _UNITS = frozenset("руб коп мин сек тыс млн млрд".split())
 """A capital letter after these begins a sentence: «300 руб. Приходите»."""
+_APART = re.compile(r"[.,;:!?()/\n—–]")
 
 
 @dataclass(frozen=True)
 class Sentence:
     """Words of a sentence, and its characters `start` to `end` of the text."""
 
+    text: str
+    """The whole text."""
     start: int
     end: int
     words: tuple[Token, ...]
 
+    def written(self, first: int, last: int) -> str:
+        """The text from one word to another, by their places in the sentence."""
+        return self.text[self.words[first].start : self.words[last].end]
 
-def syllables_of(word: str) -> int:
-    """Vowels; an abbreviation without any («мфц») is spelled out."""
-    return sum(c in _VOWELS for c in word) or (len(word) if 1 < len(word) < 6 else 1)
+    def together(self, first: int, last: int) -> bool:
+        """Whether only spaces and quotes stand between the words at these places."""
+        return not _APART.search(self.text[self.words[first].end : self.words[last].start])
+
+    def opens(self, at: int) -> bool:
+        """Whether the sentence begins with the word at this place."""
+        return not self.text[self.start : self.words[at].start].strip(" \n•–—-*«\"")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text as the rules see it."""
+
+    text: str
+    words: tuple[Token, ...]
+    sentences: tuple[Sentence, ...]
+
+
+def passage(text: str) -> Passage:
+    """Cut a text."""
+    words = tuple(tokens(text, limit=len(text) + 1))
+    return Passage(text, words, tuple(sentences_of(text, words)))
 
 
 def sentences_of(text: str, words: Sequence[Token]) -> Iterator[Sentence]:
@@ -43,7 +66,7 @@ def sentences_of(text: str, words: Sequence[Token]) -> Iterator[Sentence]:
             inside.append(words[at])
             at += 1
         if inside:
-            yield Sentence(start, end, tuple(inside))
+            yield Sentence(text, start, end, tuple(inside))
         start = end
 
 
@@ -56,8 +79,3 @@ def _shortened(text: str, dot: int, end: int) -> bool:
     if last.lower() in _UNITS and following.isupper():
         return False
     return (len(last) == 1 and last.isupper()) or (last.lower() in _SHORT and bool(following))
-
-
-def together(text: str, words: Sequence[Token], first: int, last: int) -> bool:
-    """Whether only spaces and quotes stand between the words at two places."""
-    return not re.search(r"[.,;:!?()\n—–]", text[words[first].end : words[last].start])
