@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rasa_sdk import Action
 
-from actions import applying, booking, cases, consents, continuing, information, people, problems, talk, visits
+from actions import answering, applying, booking, cases, consents, continuing, information, people, problems, talk, visits
 from actions.services import Services
 from actions.simple_asks import ASKS, Ask
 
 
 def all_actions(services: Services) -> list[Action]:
     """One instance of every custom action."""
-    rooms = (talk, booking, visits, information, cases, applying, consents, problems, people, continuing)
+    rooms = (talk, answering, booking, visits, information, cases, applying, consents, problems, people, continuing)
     actions: list[Action] = [action(services) for room in rooms for action in room.ALL]
     actions += [talk.Courtesy(services, *row) for row in talk.COURTESIES]
     actions += [information.Question(services, title) for title in information.INTENT_ACTIONS]

@@ -11,17 +11,8 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-DIGRESSIONS = frozenset(
-    (
-        "greet", "goodbye", "thank", "help", "bot_challenge", "smalltalk", "repeat", "stop", "frustration", "crisis",
-        "out_of_scope", "ask_working_hours", "ask_address", "ask_documents", "ask_service_info", "ask_fee",
-        "find_services", "ask_incident", "book_appointment", "reschedule_appointment", "cancel_appointment",
-        "my_appointments", "check_status", "explain_status", "explain_rejection", "submit_application", "pay_duty",
-        "withdraw_consent", "show_consents", "ask_privacy", "delete_my_data", "report_problem", "technical_problem",
-        "recover_access", "leave_feedback", "request_operator", "request_callback", "request_video",
-    )
-)  # fmt: skip
-"""Intents that in the middle of a form are a wish of their own, not an answer to the form's question."""
+ANSWERS = frozenset(("affirm", "deny", "inform", "give_consent", "nlu_fallback"))
+"""Intents that in the middle of a form answer its question. Every other one, an editor's own as well, is a wish of its own."""
 
 LEAVES_FORM = frozenset(("stop", "crisis", "request_operator"))
 """Wishes that even a free-text answer gives way to."""
@@ -115,7 +106,7 @@ class Turn:
 
     def digresses(self, *expected: str) -> bool:
         """Whether the message is a wish of its own rather than an answer that holds one of the `expected` entities."""
-        if self.intent not in DIGRESSIONS:
+        if self.intent in ANSWERS:
             return False
         if self.intent in LEAVES_FORM:
             return True

@@ -26,6 +26,7 @@ from app.studio.wiring import StudioHouse
 from app.vaults import vault_of
 from app.voice_extra import check_extra
 from bot.due_sender import DueSender
+from bot.gate import Gate
 from bot.handover.aftertalk import Aftertalk
 from bot.linking import Linking
 from bot.rasa import RasaClient
@@ -161,14 +162,18 @@ def build(settings: Settings, clock: Callable[[], datetime] = now, messengers: C
         edition.personas, notices.live,
         Aftertalk(store, clock, services.feedback, texts),
     )  # fmt: skip
-    turns = Turns(store, vault, robot, clock, services.people.leave)
+    gate = Gate()
+    turns = Turns(store, vault, robot, clock, services.people.leave, gate)
     files = FileStore(settings.files_dir, vault)
     telephone = _telephone(settings, edition.content, store, vault, clock, turns, services, rasa)
     doors = Doors(
         found.channels, store, vault, turns, files, clock, texts.line("slow_down"),
         hear=telephone.hear if telephone else None, redeem=linking.arrive,
     )  # fmt: skip
-    studio = StudioHouse(settings, store, vault, clock, rasa, encoder, turns, telephone)
+    studio = StudioHouse(
+        settings, store, vault, clock, rasa, encoder, gate, edition,
+        lambda other: load_edition(other, store, clock, encoder, pay), telephone,
+    )  # fmt: skip
     desk = Desk(
         Around(
             settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,

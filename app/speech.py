@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -83,9 +83,21 @@ def _consents(content: Path) -> Iterator[str]:
 def _responses(settings: Settings) -> Iterator[str]:
     domain = yaml.safe_load((settings.project_dir / "domain.yml").read_text("utf-8"))
     for variants in domain["responses"].values():
-        for variant in variants:
+        for variant in heard(variants):
             # Only whole sentences are looked up, so of a response with braces the plain ones still count.
             yield from (part for part in str(variant.get("text", "")).split("\n") if "{" not in part)
+
+
+def heard(variants: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The variants of a response that a caller may hear: none for another channel, and only the phone's own if one fits everybody."""
+    fitting = [v for v in variants if _channel(v) in ("", "phone")]
+    own = [v for v in fitting if _channel(v)]
+    # nlu/variants.py prefers those for the channel, so the others would never be said.
+    return own if any(len(v["condition"]) == 1 for v in own) else fitting
+
+
+def _channel(variant: Mapping[str, Any]) -> str:
+    return next((str(c.get("value")) for c in variant.get("condition") or () if c.get("name") == "channel"), "")
 
 
 def prerender(settings: Settings, steps: Steps) -> None:

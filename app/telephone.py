@@ -52,7 +52,7 @@ from voice.recognition.media import NotSound
 from voice.recognition.whisper import WhisperRecogniser, at_once
 from voice.recording import Keeper
 from voice.speech import starting as speech
-from voice.speech.base import SpeechFailed
+from voice.speech.base import SpeechFailed, Voice
 from voice.speech.no_voice import NoVoice
 from voice.transcript import Transcripts
 
@@ -138,6 +138,16 @@ class Telephone:
             detectors=Detectors(ready=min(settings.voice_calls, 2)),
             talks=self.outgoing.talks,
         )
+
+    @property
+    def edition(self) -> SpokenEdition:
+        """What it says and hears by."""
+        return self._edition
+
+    @property
+    def voice(self) -> Voice:
+        """What it speaks with."""
+        return self._voice
 
     def read(self, settings: Settings, content: Content) -> SpokenEdition:
         """Another edition of what is said and heard, not in use yet. Blocks for half a second. Raises ContentError."""

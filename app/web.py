@@ -116,6 +116,7 @@ def actions_router(assistant: Assistant) -> APIRouter:
         except (zlib.error, ValueError):
             return JSONResponse({"error": "the body is not JSON"}, 400)
         name = str(call.get("next_action"))
+        assistant.studio.readings.heard(call.get("tracker"), name)
         try:
             result = await assistant.actions.run(call)
         except ActionExecutionRejection as rejection:

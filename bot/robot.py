@@ -98,6 +98,11 @@ class Robot:
         """Note that an action of the running turn found the database away: Rasa goes on as if it had done its work."""
         self._broken.add(conversation_id)
 
+    def steady(self, seed: str) -> None:
+        """From now on choose among equal lines as `seed` says, in a trial house."""
+        for persona in (self._persona, *self._personas.values()):
+            persona.steady(seed)
+
     def feel(self, text: str, mood: list[dict[str, Any]]) -> Emotion:
         """How the citizen feels, from this message and the mood so far."""
         return self._persona.feel(text, mood)

@@ -11,12 +11,13 @@ from app import settings as configuration
 from app import voice_tools
 from app.bootstrap.steps import Steps, seconds
 from app.commands import user
-from app.paths import HERE
+from app.paths import HERE, Layout
 from app.running import lease, ports, stack
 from app.running.lease import Running
 from app.running.stack import Stack
 from app.running.supervisor import Stopped, Supervisor, channel_states, stop_on_signals
 from app.settings import Settings
+from app.studio.shelf import Shelf
 from app.training.train import ensure_model
 from app.voice_extra import check_extra
 from channels.receiver import CONNECTING
@@ -40,7 +41,11 @@ def run(port: int | None, host: str | None, browser: bool, hints: bool = True, v
         with lease.held(HERE):
             chosen = settings.port or ports.free_port()
             ports.check_free(settings.host, chosen)
-            model = ensure_model(HERE, steps).path if settings.own_rasa else Path()
+            model = Path()
+            if settings.own_rasa:
+                shelf = Shelf(settings.studio_dir / "models")
+                # By the link, so that Rasa comes back with what was published last, whenever it falls.
+                model = shelf.point(shelf.put(ensure_model(Layout(HERE.root, settings.project_dir), steps).path))
             plan = stack.plan(HERE, settings, model, chosen)
             stack.prepare(HERE, settings, plan)
             if settings.voice:

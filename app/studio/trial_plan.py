@@ -67,7 +67,7 @@ def plan_trial(layout: Layout, settings: Settings, edition: Project, model: Path
     assistant, rasa = stack.programs
     programs = (
         _quiet(assistant, given, folder / "assistant.log", [sys.executable, "-P", "-m", "app.studio.trial_serve"]),
-        _quiet(rasa, {}, folder / "rasa.log", rasa.command),
+        _quiet(rasa, {"OTKLIK_STEADY": "1"}, folder / "rasa.log", rasa.command),
     )
     return replace(stack, programs=programs)
 
@@ -77,7 +77,9 @@ def _quiet(program: Program, given: Mapping[str, str], log: Path, command: Seque
     environ = {name: value for name, value in program.environ.items() if name in KEPT}
     nice = shutil.which("nice")
     slow = [nice, "-n", str(NICE)] if nice else []
-    return replace(program, command=[*slow, *command], environ=environ | given | {"OMP_NUM_THREADS": "1"}, log=log)
+    return replace(
+        program, command=[*slow, *command], environ=environ | dict(given) | {"OMP_NUM_THREADS": "1"}, log=log
+    )
 
 
 def _written(value: object) -> str:

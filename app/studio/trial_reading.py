@@ -1,4 +1,4 @@
-"""Reads one turn out of Rasa's tracker: what was understood, which actions ran, what they changed, and which rules asked for them."""
+"""Reads one turn out of Rasa's tracker: what was understood, which actions ran, what they changed, and by which rules."""
 
 from __future__ import annotations
 

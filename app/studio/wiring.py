@@ -8,12 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.edition import Edition
 from app.paths import HERE
 from app.settings import Settings
 from app.studio.edition import edition_of
+from app.studio.previews import draw
 from app.studio.publisher import Publisher
+from app.studio.shelf import Shelf
+from app.studio.switch import Switch
 from app.studio.trainer import Trainer
 from app.studio.trials import Trials
+from bot.gate import Gate
 from bot.rasa import RasaClient
 from bot.services.meaning import Encoder
 from bot.store import Store, Vault
@@ -23,8 +28,7 @@ from bot.studio.project import Project
 from bot.studio.publications import Publications
 from bot.studio.readings import Readings
 from bot.studio.runs import Runs
-from bot.studio.studio import Studio
-from bot.turns import Turns
+from bot.studio.studio import Hear, Studio
 
 if TYPE_CHECKING:
     from app.telephone import Telephone
@@ -41,9 +45,12 @@ class StudioHouse:
         clock: Callable[[], datetime],
         rasa: RasaClient,
         encoder: Encoder,
-        turns: Turns,
+        gate: Gate,
+        edition: Edition,
+        load: Callable[[Settings], Edition],
         telephone: Telephone | None,
     ) -> None:
+        """`edition` is what runs, `load` reads another one; turns pass through `gate`."""
         layout = replace(HERE, elsewhere=settings.project_dir)
         published = Project(settings.project_dir)
         drafts = Drafts(settings.studio_dir / "drafts", published, clock)
@@ -52,13 +59,15 @@ class StudioHouse:
         self.readings = Readings(store, clock)
         self.trainer = Trainer(settings, layout, store, vault, clock, drafts, runs)
         self.trials = Trials(settings, layout, clock, drafts, runs)
+        shelf = Shelf(settings.studio_dir / "models")
+        switch = Switch(settings, edition, load, telephone, gate, rasa, shelf)
         self.publisher = Publisher(
-            settings, layout, clock, drafts, history, runs, publications, self.trials, rasa, turns
+            settings, layout, clock, drafts, history, runs, publications, self.trials, switch, shelf
         )
         self.studio = Studio(
             published=published, drafts=drafts, history=history, runs=runs, publications=publications,
             readings=self.readings, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
-            parse=rasa.parse, hear=None, edition_of=edition_of,
+            parse=rasa.parse, hear=_hearing(telephone, clock), draw=draw, edition_of=edition_of,
         )  # fmt: skip
 
     @contextlib.asynccontextmanager
@@ -66,3 +75,12 @@ class StudioHouse:
         """Finish what a killed process left open, then train, try and publish as asked; at the end stop the processes."""
         async with self.publisher.running(), self.trainer.running(), self.trials.running(), self.readings.running():
             yield
+
+
+def _hearing(telephone: Telephone | None, clock: Callable[[], datetime]) -> Hear | None:
+    """The telephone's voice for editors; None without a telephone."""
+    if telephone is None:
+        return None
+    from app.studio.hearing import Hearing  # its libraries come with the voice
+
+    return Hearing(telephone.edition, telephone.voice, clock)

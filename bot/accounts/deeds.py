@@ -59,6 +59,12 @@ DEEDS: dict[str, str] = {
     "canned_added": "Добавлен готовый ответ",
     "canned_changed": "Изменён готовый ответ",
     "canned_deleted": "Удалён готовый ответ",
+    "publication_proposed": "Публикация предложена",
+    "publication_begun": "Начата публикация",
+    "publication_approved": "Публикация одобрена",
+    "publication_refused": "Публикация отклонена",
+    "publication_taken_back": "Публикация отозвана автором",
+    "publication_returned": "Возвращена прежняя версия",
 }
 """Name and Russian title, in the order of the filter; rooms add theirs."""
 

@@ -27,7 +27,7 @@ Right = Literal[
     "notices",  # emergency notices and incidents
     "canned",  # write ready answers
     "teach",  # change one's draft of what the robot knows, train it, try it, settle real phrases
-    "publish",  # bring a draft to the citizens, go back to an earlier version
+    "publish",  # see publications, go back to an earlier version; with `teach` bring one's draft to the citizens
     "approve",  # the second person of a publication, where two are required
     "staff",  # accounts, roles, groups
     "audit",  # read and export the audit log
@@ -39,7 +39,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "operator": frozenset(("talk", "lists")),
     "supervisor": frozenset(("talk", "lists", "supervise", "notices", "canned")),
     "editor": frozenset(("notices", "canned", "teach", "publish")),
-    "approver": frozenset(("approve",)),
+    "approver": frozenset(("publish", "approve")),
     "administrator": frozenset(("staff", "audit", "privacy", "health")),
     "technician": frozenset(("health",)),
 }

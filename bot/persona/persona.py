@@ -148,6 +148,10 @@ class Persona:
         work = self._pick(str(key), turns, channel, state)
         return f"{feeling} {work}" if work else feeling
 
+    def steady(self, seed: str) -> None:
+        """From now on choose among equal lines as `seed` says: two editions are then compared like with like."""
+        self._rng.seed(seed)
+
     def _pick(self, key: str, variants: Variants, channel: str, state: dict[str, Any]) -> str | None:
         """A variant of this conversation's channel that was not said yet; the oldest one when all were."""
         fitting = [i for i, v in enumerate(variants) if channel in v.get("channels", (channel,))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from bot.plain.score import Assessment, Finding, assess
+from bot.plain.finding import KINDS, Finding, Kind
+from bot.plain.score import FAIR, PLAIN, Assessment, assess, verdict
+from bot.plain.suggest import suggest
 
-__all__ = ["Assessment", "Finding", "assess"]
+__all__ = ["FAIR", "KINDS", "PLAIN", "Assessment", "Finding", "Kind", "assess", "suggest", "verdict"]

@@ -50,7 +50,7 @@ def genitive(word: str) -> str:
 
 def like(quote: str, plain: str) -> str:
     """Plain words with a capital where the replaced ones had it."""
-    return plain[:1].upper() + plain[1:] if quote[:1].isupper() and not quote[:2].isupper() else plain
+    return plain[:1].upper() + plain[1:] if quote[:1].isupper() and not quote[1:2].isupper() else plain
 
 
 def same_form(word: str, lemma: str, pos: tuple[str, ...]) -> str:
@@ -62,7 +62,7 @@ def same_form(word: str, lemma: str, pos: tuple[str, ...]) -> str:
     readings = [p for p in parses(word) if p.tag.POS in pos]
     if target is None or not readings:
         return ""
-    answers = {_inflected(target, p.tag) for p in readings if p.normal_form == readings[0].normal_form}
+    answers = {_inflected(target, p.tag) for p in readings}
     return answers.pop() if len(answers) == 1 else ""
 
 
@@ -71,15 +71,11 @@ def _inflected(target: Any, tag: Any) -> str:
         return str(target.word) if target.tag.POS == "INFN" else ""
     if tag.POS == "VERB" and tag.mood == "impr" and "incl" in tag.grammemes:
         return ""
-    wanted = {g for g in (tag.number, tag.case, tag.tense, tag.person, tag.gender, tag.mood) if g}
-    wanted -= {"indc"}
-    if tag.POS == "NOUN":
-        wanted = {g for g in (tag.number, tag.case) if g}
-    if tag.number == "plur":
-        wanted.discard(tag.gender)
-    if tag.POS in ("ADJF", "PRTF") and tag.case == "accs" and tag.animacy:
-        wanted.add(tag.animacy)
-    answer = target.inflect(wanted)
+    if tag.POS == "VERB":
+        wanted = {tag.number, tag.tense, tag.person, tag.gender} | ({"impr", "excl"} if tag.mood == "impr" else set())
+    else:
+        wanted = {tag.number, tag.case, tag.gender if tag.number == "sing" else None, tag.animacy if tag.case == "accs" else None}
+    answer = target.inflect({str(g) for g in wanted if g})
     return str(answer.word) if answer else ""
 
 

@@ -14,27 +14,26 @@ SYLLABLE = 60.1
 
 
 def syllables_of(word: str) -> int:
-    """Vowels; an abbreviation without any («мфц») is spelled out."""
+    """Vowels; an abbreviation without any («мфц») is spelled out, and a number is read aloud."""
+    if word.isdigit():
+        return 2 if len(word) < 3 else 3
     return sum(c in _VOWELS for c in word) or (len(word) if 1 < len(word) < 6 else 1)
 
 
 def readability(passage: Passage) -> float:
     """206.835 − 1.3 · words per sentence − 60.1 · syllables per word: 100 and more for a child's book, below 0 for a statute.
 
-    The first call imports textstat (1 s, several on a cold disk), so make it off the event loop.
-    textstat drops sentences of up to two words and ends one at every full stop («ул.»), and counts hyphenation points for
-    syllables; so it gets one line a sentence, and the difference in syllables is put right. docs/plain-language.md compares both.
+    textstat takes hyphenation points for syllables and ends a sentence at every full stop («ул.»). So it gets our sentences, and the
+    difference in syllables is put right; docs/plain-language.md compares both. The first call imports the library (a second, on a
+    cold disk more): make it off the event loop.
     """
-    words = [w.text for w in passage.words if not w.text.isdigit()]
-    if not words:
+    if not any(not w.text.isdigit() for w in passage.words):
         return 100.0
     library = bare()
-    counted = library.syllable_count(" ".join(words)) / len(words)
-    vowels = sum(syllables_of(w) for w in words) / len(words)
-    per_sentence = len(passage.words) / len(passage.sentences)
-    # One long sentence per line with as many words as ours have on average: only numbers reach the library's cache.
-    ease = library.flesch_reading_ease(" ".join(words) + ".") + 1.3 * len(words)
-    return round(float(ease - 1.3 * per_sentence + SYLLABLE * (counted - vowels)), 1)
+    cut = ". ".join(" ".join(word.text for word in sentence.words) for sentence in passage.sentences)
+    syllables = sum(syllables_of(word.text) for word in passage.words)
+    wrong = library.syllable_count(cut) - syllables
+    return round(float(library.flesch_reading_ease(cut) + SYLLABLE * wrong / len(passage.words)), 1)
 
 
 @lru_cache(maxsize=1)

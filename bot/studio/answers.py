@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Literal
 
-from bot.services.content.fields import parse_yaml
+from bot.studio.answer_nodes import put_texts, put_variants
 from bot.studio.drafts import Draft
+from bot.studio.file_values import values
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
-from bot.studio.yaml_nodes import reshape, texts_into, variant_into
-from bot.studio.yaml_text import edit
+from bot.studio.yaml_text import edit, quoted
 
 AnswerKind = Literal["response", "text", "phone"]
 
@@ -113,13 +112,10 @@ def set_variants(draft: Draft, name: str, variants: Sequence[Variant]) -> None:
 
     def change(tree: Any) -> None:
         if answer.kind == "response":
-            nodes = tree["responses"][answer.name]
-            reshape(nodes, len(variants))
-            variant_into(nodes, [_written(variant) for variant in variants])
+            put_variants(tree["responses"][answer.name], [_written(variant) for variant in variants])
         else:
             lines = tree[answer.name] if answer.kind == "text" else tree["lines"][answer.name]
-            reshape(lines, len(variants))
-            texts_into(lines, [variant.text for variant in variants])
+            put_texts(lines, [variant.text for variant in variants])
 
     path = FILES[answer.kind]
     draft.write(path, edit(draft.read(path), change))
@@ -135,9 +131,7 @@ def add_answer(draft: Draft, name: str, text: str) -> None:
     check("response", [variant])
 
     def change(tree: Any) -> None:
-        tree["responses"][name] = nodes = type(tree["responses"][next(iter(tree["responses"]))])()
-        reshape(nodes, 1)
-        variant_into(nodes, [_written(variant)])
+        tree["responses"][name] = [{"text": quoted(variant.text)}]
 
     draft.write(DOMAIN, edit(draft.read(DOMAIN), change))
 
@@ -176,23 +170,8 @@ def _written(variant: Variant) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_file(project: Project, kind: AnswerKind) -> tuple[Answer, ...]:
-    path = project.folder / FILES[kind]
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        return ()
-    return _parsed(str(path), state.st_mtime_ns, state.st_size, kind)
-
-
-@lru_cache(maxsize=64)
-def _parsed(path: str, mtime: int, size: int, kind: AnswerKind) -> tuple[Answer, ...]:
-    del mtime, size  # a key only: a file that changed is read anew
-    return tuple(_read(path, kind))
-
-
-def _read(path: str, kind: AnswerKind) -> Iterator[Answer]:
-    data = parse_yaml(path)
+def _of_file(project: Project, kind: AnswerKind) -> Iterator[Answer]:
+    data = values(project, FILES[kind]) or {}
     if kind == "response":
         for name, variants in (data.get("responses") or {}).items():
             yield Answer(str(name), kind, tuple(_variant(v) for v in variants or () if isinstance(v, Mapping)))

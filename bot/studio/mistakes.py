@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Mistake:
     """A mistake in one line of one file.
 
-    `line` counts from 1, 0 where there is no line. `where` names the item: «желание «Запись» (book_appointment)». `text` says what is
-    wrong and what to do. A `serious` one stands in the way of training and publishing; others are advice.
+    `line` counts from 1, 0 where there is no line. `where` names the item: «ответ utter_greet». `text` says what is wrong and what
+    to do. A `serious` one stands in the way of training and publishing; others are advice.
     """
 
     path: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 ACTIONS = frozenset(
     """
-    action_affirm action_ask_address action_ask_application_answer action_ask_application_confirmed
+    action_affirm action_answer action_ask_address action_ask_application_answer action_ask_application_confirmed
     action_ask_application_form_id action_ask_appointment_confirmed action_ask_appointment_day
     action_ask_appointment_number action_ask_appointment_time action_ask_callback_form_phone
     action_ask_callback_time action_ask_cancel_confirmed action_ask_case_number action_ask_case_proof
@@ -32,6 +32,9 @@ ACTIONS = frozenset(
     """.split()
 )
 """Names of all actions, as domain.yml lists them."""
+
+OWN_ANSWER = "action_answer"
+"""Says `utter_<intent>`: the action of wishes that editors add by themselves."""
 
 REGION = ("region", "city", "line_phone")
 """Values that some answers get beside their own."""

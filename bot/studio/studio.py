@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.rasa import Parsed
 from bot.studio.drafts import Drafts
 from bot.studio.history import History
 from bot.studio.project import Project
-from bot.studio.publications import Publication, Publications
+from bot.studio.publications import Person, Publication, Publications
 from bot.studio.readings import Readings
 from bot.studio.runs import Run, RunKind, Runs
 
@@ -30,25 +30,29 @@ class Trainer(Protocol):
 class Publisher(Protocol):
     """Brings an edition to the citizens (`app.studio.publisher.Publisher`). All raise NotPossible."""
 
-    async def publish(self, draft: str, author: str, why: str) -> Publication:
+    async def publish(self, draft: str, by: Person, why: str) -> Publication:
         """Publish the draft, or propose it when a second person has to approve."""
         ...
 
-    async def approve(self, publication_id: str, approver: str) -> Publication:
+    async def approve(self, publication_id: str, by: Person) -> Publication:
         """Publish a proposal of somebody else."""
         ...
 
-    async def refuse(self, publication_id: str, approver: str, why: str) -> None:
+    async def refuse(self, publication_id: str, by: Person, why: str) -> None:
         """Send a proposal back, or take one's own back."""
         ...
 
-    async def go_back(self, version: str, author: str, why: str) -> Publication:
+    async def go_back(self, version: str, by: Person, why: str) -> Publication:
         """Return to an earlier version (a commit): it becomes a new one with the same files."""
         ...
 
     @property
     def needs_two(self) -> bool:
         """Whether a second person has to approve."""
+        ...
+
+    def stage(self, publication_id: str) -> str:
+        """What is being done with a running publication, in Russian; "" for others."""
         ...
 
 
@@ -74,24 +78,81 @@ class Said:
     failed: Sequence[str] = ()
 
 
-class Trials(Protocol):
-    """Robots to try things on, with a database of their own (`app.studio.trials.Trials`). All raise NotPossible."""
+SIDES = ("draft", "live")
+"""The two robots of a trial."""
 
-    async def open(self, draft: str) -> str:
-        """Begin a talk with the draft and with the published robot; the trial's id. Starts both when they do not run."""
+
+@dataclass(frozen=True)
+class Exchange:
+    """One message to both robots (or to one), with what each said by side, and why one could not, in Russian."""
+
+    text: str
+    payload: str
+    said: Mapping[str, Said]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+class Trials(Protocol):
+    """Robots to try things on, with a database of their own (`app.studio.trials.Trials`). All but `state` raise NotPossible."""
+
+    async def open(self, draft: str, channel: str = "widget", segment: str = "") -> str:
+        """Begin a talk with the draft as it is now and with the published robot; the trial's id. An earlier one of the draft ends.
+
+        Starts both when they do not run; returns at once, `state` tells how far they are. `channel` and `segment` are pretended.
+        """
+        ...
+
+    def current(self, draft: str) -> str:
+        """The draft's open trial; "" for none."""
+        ...
+
+    def history(self, trial: str) -> Sequence[Exchange]:
+        """Everything said in a trial, oldest first."""
+        ...
+
+    def manner(self, trial: str) -> tuple[str, str]:
+        """The pretended channel and segment."""
         ...
 
     async def say(self, trial: str, side: str, text: str, payload: str = "") -> Said:
-        """One turn. `side` is draft or live."""
+        """One turn with one robot. `side` is draft or live; for a pressed button `text` is its title."""
+        ...
+
+    async def exchange(self, trial: str, text: str, payload: str = "", sides: Sequence[str] = SIDES) -> Exchange:
+        """One turn with both at once. Raises NotPossible when none can answer."""
         ...
 
     async def state(self, draft: str) -> dict[str, Any]:
-        """Whether the robots are up: {"draft": "off|starting|up|failed", "live": …, "why": "…"}."""
+        """Whether the robots are up: {"draft": "off|starting|up|failed|untrained", "live": …, "why": "…", …}.
+
+        Further `reasons`, the whys by side, and `progress` by side, from 0 to 1.
+        """
         ...
 
 
-Hear = Callable[[str, str, str], Awaitable[bytes]]
-"""Text, persona (dokumenty, line122) and emotion to a WAV of the robot's voice. Raises NotPossible."""
+class Hear(Protocol):
+    """The robot's voice (`app.studio.hearing.Hearing`)."""
+
+    async def __call__(
+        self, text: str, persona: str, emotion: str, manner: Mapping[str, Any] | None = None, *, feels: bool = False
+    ) -> bytes:
+        """A WAV of a text in the manner of a persona (dokumenty, line122, neutral) and the tone of an emotion. Raises NotPossible.
+
+        `manner` (rate, pitch) stands for the persona's own; `feels`: the text is about the mood, not about the matter.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One message of a channel: its text, and titles of the buttons below in rows."""
+
+    text: str
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+Draw = Callable[[str, Sequence[tuple[str, str]]], Mapping[str, Sequence[Piece]]]
+"""A text with its buttons (title, payload) as messages of `telegram` and of `sms`."""
 
 
 @dataclass(frozen=True)
@@ -111,5 +172,6 @@ class Studio:
     """How the live robot reads a text. Raises RasaUnavailable."""
     hear: Hear | None
     """None without the voice."""
+    draw: Draw
     edition_of: Callable[[Project], str]
     """Fingerprint of everything in a project: two with the same files have the same one."""

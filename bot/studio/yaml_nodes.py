@@ -60,7 +60,7 @@ def _twice(tree: yaml.Node) -> Iterator[tuple[int, str]]:
             waiting += reversed(node.value)
         elif isinstance(node, yaml.MappingNode):
             seen: dict[str, int] = {}
-            for name, value in node.value:
+            for name, _ in node.value:
                 if isinstance(name, yaml.ScalarNode):
                     if name.value in seen:
                         first = seen[name.value]

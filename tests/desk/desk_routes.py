@@ -81,6 +81,13 @@ _of(
     "POST /incidents/{number}", "POST /incidents/{number}/close",
 )  # fmt: skip
 
+_of(
+    "publish", "GET /studio/publish", "GET /studio/publish/now", "POST /studio/publish/{publication_id}/refuse",
+    "GET /studio/versions/{version}", "POST /studio/versions/{version}/return",
+)  # fmt: skip
+_of("approve", "POST /studio/publish/{publication_id}/approve")
+_of("teach", "POST /studio/publish")
+
 CONDITIONAL = frozenset(("GET /sso", "GET /sso/back"))
 """There only with a setting."""
 
@@ -88,7 +95,7 @@ NOWHERE = {
     "conversation_id": "00000000-0000-4000-8000-000000000000", "account_id": "00000000-0000-4000-8000-000000000001",
     "citizen_id": "00000000-0000-4000-8000-000000000002", "number": "00-0000", "seq": "999999", "index": "7",
     "name": "nothing.css", "canned_id": "999999", "notice_id": "999999", "call_id": "00000000-0000-4000-8000-000000000003",
-    "step": "accept",
+    "step": "accept", "publication_id": "00000000-0000-4000-8000-000000000004", "version": "0" * 40,
 }  # fmt: skip
 """Values of path parameters that name nothing."""
 

@@ -1,47 +1,18 @@
-"""Dates for test conversations that hold on any day: working days ahead, written and spoken."""
+"""Dates for test conversations that hold on any day, from the checkout's calendar."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
-
-from bot.services.production_calendar import ProductionCalendar, parse_calendar
-from bot.services.russian_dates import day_text
+from bot.studio import conversation_days
 
 CONTENT = Path(__file__).parents[2] / "bot" / "content"
 ZONE = ZoneInfo("Europe/Moscow")
-ACCUSATIVE = ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье")
 
 
 def placeholders(now: datetime | None = None) -> Mapping[str, str]:
-    """What the braces of a conversation stand for.
-
-    `day`, `other_day` and `third_day` are working days («25 ноября»), at least two days ahead; `spoken_other_day` is how
-    one would say the second («в среду», or the date when that would be ambiguous); `closed_day` is a Sunday, `far_day`
-    is beyond the open booking, `past_day` is gone.
-    """
-    today = (now or datetime.now(ZONE)).astimezone(ZONE).date()
-    calendar = ProductionCalendar(parse_calendar(yaml.safe_load((CONTENT / "calendar.yml").read_text("utf-8"))))
-    ahead = [today + timedelta(days=i) for i in range(2, 40)]
-    # Monday to Friday only, so that the short Saturday of a centre does not matter.
-    working = [d for d in ahead if calendar.is_working(d) and d.weekday() < 5][:3]
-    sunday = next(d for d in ahead if d.weekday() == 6)
-    near = (working[1] - today).days < 7
-    return {
-        "day": _plain(working[0]),
-        "other_day": _plain(working[1]),
-        "third_day": _plain(working[2]),
-        "spoken_other_day": f"в {ACCUSATIVE[working[1].weekday()]}" if near else _plain(working[1]),
-        "closed_day": _plain(sunday),
-        "far_day": _plain(today + timedelta(days=120)),
-        "past_day": _plain(today - timedelta(days=20)),
-        "year": str(today.year),
-    }
-
-
-def _plain(day: date) -> str:
-    return day_text(day).split(",")[0]
+    """What the braces of a conversation stand for; see `bot.studio.conversation_days`."""
+    return conversation_days.placeholders(CONTENT, (now or datetime.now(ZONE)).astimezone(ZONE))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from app.paths import HERE
+from bot.studio.conversations import Conversation
 from tests.dialogue.moments import placeholders
-from tests.dialogue.stories import FOLDER, Play, Story, read_stories
+from tests.dialogue.stories import FOLDER, Play, read_stories
 from tests.house import House
 from tests.live import Talk
 
@@ -25,12 +27,14 @@ for path in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize("story", STORIES, ids=[f"{s.file.removeprefix('test_')}: {s.name}" for s in STORIES])
-def test_conversation(story: Story, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    "story", STORIES, ids=[f"{Path(s.file).stem.removeprefix('test_')}: {s.name}" for s in STORIES]
+)
+def test_conversation(story: Conversation, request: pytest.FixtureRequest) -> None:
     """Those of test_telegram.yml are held in a channel that may not carry personal data."""
-    if story.file == "test_telegram":
+    if story.channel == "telegram":
         house: House = request.getfixturevalue("house")
-        Play(house.talk("telegram"), placeholders(), house.folder / "otklik.db").run(story)
+        Play(house.talk(story.channel), placeholders(), house.folder / "otklik.db").run(story)
     else:
         talk: Callable[[], Talk] = request.getfixturevalue("talk")
         Play(talk(), placeholders(), request.getfixturevalue("database")).run(story)

@@ -26,7 +26,8 @@ SCRIPT = Script.load(CONTENT)
 def teller(persona: str = "line122") -> Teller:
     """In one of the personas, on a Sunday."""
     words = pronunciation.book(CONTENT / "pronunciation.yml")
-    return Teller(SCRIPT, persona_voices(Settings(_env_file=None))[persona]  # type: ignore[call-arg], date(2026, 11, 22), words)
+    voices = persona_voices(Settings(_env_file=None))  # type: ignore[call-arg]
+    return Teller(SCRIPT, voices[persona], date(2026, 11, 22), words)
 
 
 def answer(text: str, *choices: tuple[str, str], expected: str | None = None, **more: object) -> Answer:

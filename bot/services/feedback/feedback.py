@@ -21,6 +21,8 @@ from bot.store.events import record
 
 SCALES = {"satisfaction": (1, 4), "ease": (1, 4), "nps": (0, 10)}
 LONGEST_COMMENT = 2_000
+CONTENT_FROM = 3
+"""Grades of satisfaction below it say that the citizen was not content."""
 
 
 class BadRating(ServiceError):
@@ -66,6 +68,11 @@ class Feedback:
 
     def __init__(self, store: Store, vault: Vault, clock: Callable[[], datetime]) -> None:
         self._store, self._vault, self._clock = store, vault, clock
+        self._low_listeners: list[Callable[[str], None]] = []
+
+    def tell_low(self, listener: Callable[[str], None]) -> None:
+        """Let `listener` know the conversation in which a citizen was not content with the robot."""
+        self._low_listeners.append(listener)
 
     async def rate(
         self,
@@ -94,7 +101,7 @@ class Feedback:
         comment = (comment or "").strip()[:LONGEST_COMMENT] or None
         answers = {k: v for k, v in given.items() if v is not None}
 
-        async def work(session: AsyncSession) -> Rating:
+        async def work(session: AsyncSession) -> tuple[Rating, bool]:
             now = self._clock()
             conversation = await session.get(ConversationRow, conversation_id)
             if conversation is None:
@@ -120,9 +127,14 @@ class Feedback:
                     conversation_id=conversation_id, ref=ref, commented=comment is not None, **answers,
                 )  # fmt: skip
             await session.flush()
-            return self._rating(row)
+            low = satisfaction is not None and satisfaction < CONTENT_FROM and row.answered_by == "robot"
+            return self._rating(row), low
 
-        return await transact(self._store, work)
+        rating, low = await transact(self._store, work)
+        if low:
+            for listener in self._low_listeners:
+                listener(conversation_id)
+        return rating
 
     async def of(self, conversation_id: str, ref: str = "") -> Rating | None:
         """The opinion given so far."""

@@ -37,6 +37,7 @@ class Promises:
         self._groups, self._video = groups, video
         self._listeners: list[Callable[[], None]] = []
         self._promise_listeners: list[Callable[[str], None]] = []
+        self._handed_listeners: list[Callable[[str, str], None]] = []
 
     def tell_change(self, listener: Callable[[], None]) -> None:
         """Let `listener` know when somebody comes into the queue or leaves it."""
@@ -45,6 +46,14 @@ class Promises:
     def tell_promise(self, listener: Callable[[str], None]) -> None:
         """Let `listener` know the group for which a call or a consultation was promised."""
         self._promise_listeners.append(listener)
+
+    def tell_handed_over(self, listener: Callable[[str, str], None]) -> None:
+        """Let `listener` know the conversation that a human was asked into, and the reason; also when nobody works then."""
+        self._handed_listeners.append(listener)
+
+    def _handed_over(self, conversation_id: str, reason: str) -> None:
+        for listener in self._handed_listeners:
+            listener(conversation_id, reason)
 
     def _promised(self, group: Group) -> None:
         for listener in self._promise_listeners:

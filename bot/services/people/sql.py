@@ -90,6 +90,8 @@ class People(Promises):
             return row, Handover(row.id, "queued", group.id, group.title)
 
         row, placed = await transact(self._store, work)
+        if not placed.repeated:
+            self._handed_over(conversation_id, reason)
         if row is None:
             return placed
         standing = await self._standing(row, repeated=placed.repeated)

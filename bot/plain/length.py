@@ -1,0 +1,89 @@
+"""What has to be kept in mind at once: long sentences, long words, brackets, participial phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.plain.finding import Finding, found
+from bot.plain.grammar import parses
+from bot.plain.readability import syllables_of
+from bot.plain.sentences import Sentence
+
+LONG_SENTENCE = 20
+"""Words; more than that is hard to keep in mind at one reading."""
+LONG_WORD = 8
+"""Syllables: «зарегистрированного»."""
+LONG_ASIDE = 8
+"""Words in brackets."""
+PILE = 2
+"""Participial and verbal-adverb phrases in one sentence."""
+_BRACKETS = re.compile(r"\([^()]*\)")
+_NESTED = re.compile(r"\([^()]*\([^()]*\)[^()]*\)")
+
+
+def long_sentences(sentence: Sentence) -> Iterator[Finding]:
+    """More than twenty words.
+
+    Source: gov.uk easy read rules (10–15 words), plain-language guides (25); the Ministry of Labour's draft on «ясный язык» (2025): short
+    sentences, one thought each.
+    """
+    count = len(sentence.words)
+    if count > LONG_SENTENCE:
+        hint = f"Длинное предложение, слов: {count}. Разделите на два."
+        yield found("long_sentence", sentence.text, sentence.words[0].start, sentence.words[-1].end, hint)
+
+
+def long_words(sentence: Sentence) -> Iterator[Finding]:
+    """Eight syllables and more. Source: ISO 24495-1:2023, 5.3 (familiar words); the border is ours."""
+    for word in sentence.words:
+        if len(word.text) >= 2 * LONG_WORD - 2 and "-" not in word.text and syllables_of(word.text) >= LONG_WORD:
+            yield found("long_word", sentence.text, word.start, word.end, "Длинное слово. Найдите покороче или скажите глаголом.")
+
+
+def brackets(sentence: Sentence) -> Iterator[Finding]:
+    """Brackets in brackets, a whole thought in brackets, or three pairs in one sentence.
+
+    Source: Р. Димитриев, «Юридический текст без ошибок» («не злоупотребляйте скобками»).
+    """
+    text, start = sentence.text, sentence.start
+    inside = text[start : sentence.end]
+    if nested := _NESTED.search(inside):
+        hint = "Скобки внутри скобок. Скажите это отдельным предложением."
+        yield found("brackets", text, start + nested.start(), start + nested.end(), hint)
+        return
+    pairs = list(_BRACKETS.finditer(inside))
+    if len(pairs) > 2:
+        hint = f"Скобок много: {len(pairs)} пары. Разделите предложение."
+        yield found("brackets", text, start + pairs[0].start(), start + pairs[-1].end(), hint)
+    for pair in pairs:
+        if len(pair[0].split()) > LONG_ASIDE:
+            hint = "В скобках целая мысль. Скажите её отдельным предложением."
+            yield found("brackets", text, start + pair.start(), start + pair.end(), hint)
+
+
+def participles(sentence: Sentence) -> Iterator[Finding]:
+    """Two and more participial or verbal-adverb phrases in one sentence.
+
+    Source: the Ministry of Labour's draft recommendations on «ясный язык» (2025): sentences without participial phrases; one of them
+    is let pass here, since texts for everybody are no easy language.
+    """
+    piled = [word for at, word in enumerate(sentence.words) if _opens_phrase(sentence, at)]
+    if len(piled) >= PILE:
+        listed = ", ".join(f"«{w.text}»" for w in piled[:3])
+        hint = f"Обороты подряд: {listed}. Разделите на короткие предложения: «который…», «когда…»."
+        yield found("participles", sentence.text, piled[0].start, piled[-1].end, hint)
+
+
+def _opens_phrase(sentence: Sentence, at: int) -> bool:
+    """Whether a participle or a verbal adverb with words of its own stands here, not a mere «следующий день»."""
+    word = sentence.words[at].text
+    if len(word) < 6:
+        return False
+    best = parses(word)[0]
+    if best.tag.POS == "GRND":
+        return True
+    if best.tag.POS != "PRTF":
+        return False
+    before = sentence.text[sentence.start : sentence.words[at].start].rstrip()
+    return before.endswith(",") or bool(at) and parses(sentence.words[at - 1].text)[0].tag.POS == "NOUN"
