@@ -102,7 +102,7 @@ def test(
 
 @app.command(help=COMMANDS["bench"])
 def bench(
-    what: Annotated[str, typer.Argument(help="что измерить: text, voice, faults, channels, desk")] = "text",
+    what: Annotated[str, typer.Argument(help="что измерить: text, voice, faults, channels, desk, publish")] = "text",
     json: Json = False,
     quick: Annotated[bool, typer.Option("--quick", help="недолго, для проверки самого измерения")] = False,
     kills: Annotated[int | None, typer.Option(help="faults: сколько раз остановить процесс силой")] = None,
@@ -131,7 +131,11 @@ def bench(
         from app.commands import bench_desk
 
         raise typer.Exit(bench_desk.run(json, quick, database))
-    raise Problem(f"Измерения «{what}» нет. Есть: text, voice, faults, channels, desk.")
+    if what == "publish":
+        from app.commands import bench_publish
+
+        raise typer.Exit(bench_publish.run(json, quick))
+    raise Problem(f"Измерения «{what}» нет. Есть: text, voice, faults, channels, desk, publish.")
 
 
 @app.command(help=COMMANDS["doctor"])

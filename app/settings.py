@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.paths import HERE
+from app.paths import HERE, Layout
 from app.problems import Problem
 from bot.accounts.interface import ROLES
 
@@ -199,6 +200,11 @@ class Settings(BaseSettings):
     def site(self) -> str:
         """The assistant's address for citizens, without a slash at its end."""
         return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def layout(self) -> Layout:
+        """The checkout's folders with the published project in its place."""
+        return HERE if self.project_dir == HERE.root else replace(HERE, elsewhere=self.project_dir)
 
     @property
     def own_rasa(self) -> bool:

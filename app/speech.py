@@ -89,7 +89,7 @@ def _responses(settings: Settings) -> Iterator[str]:
 
 
 def heard(variants: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The variants of a response that a caller may hear: none for another channel, and only the phone's own if one fits everybody."""
+    """What a caller may hear of a response: no variant for another channel, and only the phone's own if one of these is for all."""
     fitting = [v for v in variants if _channel(v) in ("", "phone")]
     own = [v for v in fitting if _channel(v)]
     # nlu/variants.py prefers those for the channel, so the others would never be said.

@@ -1,4 +1,4 @@
-"""Citizens who write at a steady pace while an editor publishes and takes back: what each was answered, when, and by which edition."""
+"""Citizens who write at a steady pace while an editor publishes and takes back: when each was answered, and by which edition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Answered:
-    """One message: when it was sent (monotonic seconds), how long the answer took, and by which edition it was, where that shows."""
+    """One message: when it was sent (monotonic seconds), how long its answer took, and by which edition it was."""
 
     citizen: int
     sent: float
@@ -75,17 +75,19 @@ class Citizens:
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         connector = aiohttp.TCPConnector(limit=self._many)
         headers = {"X-API-Key": self._key}
-        async with aiohttp.ClientSession(timeout=timeout, headers=headers, connector=connector) as session:
-            async with asyncio.TaskGroup() as tasks:
-                began = time.monotonic()
-                for turn in itertools.count():
-                    late = began + turn / self._rate - time.monotonic()
-                    if late > 0:
-                        await asyncio.sleep(late)
-                    if over.is_set():
-                        return
-                    number = turn % self._many
-                    tasks.create_task(self._say(session, doors[number], number, next(texts[number])))
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers, connector=connector) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
+            began = time.monotonic()
+            for turn in itertools.count():
+                late = began + turn / self._rate - time.monotonic()
+                if late > 0:
+                    await asyncio.sleep(late)
+                if over.is_set():
+                    return
+                number = turn % self._many
+                tasks.create_task(self._say(session, doors[number], number, next(texts[number])))
 
     async def _say(self, session: aiohttp.ClientSession, door: asyncio.Lock, number: int, text: str) -> None:
         sent = time.monotonic()

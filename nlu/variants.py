@@ -1,6 +1,7 @@
-"""Chooses which variant of an answer a citizen gets: by where she is, how she feels and who she is. Rasa's generator, so it costs no call.
+"""Chooses which variant of an answer a citizen gets: by where she is, how she feels and who she is.
 
-It runs beside a model and reads what the assistant tells about every message (`bot/robot.py`), so it is right from the first one on.
+A generator of Rasa's, so it costs no call. It runs beside a model and reads what the assistant tells about every message
+(`bot/robot.py`), so it is right from the first one on.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class CitizenAnswers(TemplatedNaturalLanguageGenerator):
         slots = tracker.current_slot_values()
         metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
         known = {**slots, **{name: metadata[name] for name in TOLD if metadata.get(name)}}
-        fitting = best([v for v in self.responses.get(utter_action, ()) if v.get("channel", output_channel) == output_channel], known)
+        here = [v for v in self.responses.get(utter_action, ()) if v.get("channel", output_channel) == output_channel]
+        fitting = best(here, known)
         if not fitting:
             return None
         filled: dict[str, Any] = self._fill_response(copy.deepcopy(_chance(tracker).choice(fitting)), slots, **kwargs)
@@ -57,7 +59,9 @@ def best(variants: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> lis
     One for the citizen's channel goes before all others, since what is written for the eye must not be said on the phone; then the
     one with more conditions; then the one for a feeling before the one for a segment.
     """
-    ranks = [(rank, variant) for variant in variants if (rank := _rank(variant.get("condition") or (), known)) is not None]
+    ranks = [
+        (rank, variant) for variant in variants if (rank := _rank(variant.get("condition") or (), known)) is not None
+    ]
     highest = max((rank for rank, _ in ranks), default=None)
     return [variant for rank, variant in ranks if rank == highest]
 

@@ -70,10 +70,10 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _training(settings: Settings) -> Iterator[Finding]:
-    found = mistakes(HERE)
+    found = mistakes(settings.layout)
     yield from (Finding(False, str(mistake)) for mistake in found[:10])
     if not found:
-        model = fresh_model(HERE)
+        model = fresh_model(settings.layout)
         yield (
             Finding(True, "модель диалога свежая")
             if model

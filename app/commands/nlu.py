@@ -30,8 +30,8 @@ def run(texts: list[str], file: str | None, now: str | None, as_json: bool) -> i
         cases += read_cases(file, reference, settings.timezone)
     if not cases:
         raise Problem('Что понять? ./otklik nlu "хочу записаться на завтра" или ./otklik nlu --file cases.jsonl')
-    model = ensure_model(HERE, steps)
-    emotions = Emotions.load(HERE.root / "bot" / "persona" / "lexicon.yml")
+    model = ensure_model(settings.layout, steps)
+    emotions = Emotions.load(settings.project_dir / "bot" / "persona" / "lexicon.yml")
     table = _table()
     for parsed in _parsed(model.path, cases, steps):
         emotion = emotions.detect(parsed["text"], [])

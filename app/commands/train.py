@@ -13,18 +13,17 @@ from app.voice_extra import check_extra
 
 def run(force: bool) -> int:
     """Train if the data changed, or anyway; the exit code."""
-    steps = Steps()
-    found = mistakes(HERE)
+    steps, settings = Steps(), configuration.load()
+    found = mistakes(settings.layout)
     if found:
         for mistake in found[:20]:
             steps.say(f"✗ {mistake}")
         raise Problem(f"Ошибок в данных: {len(found)}. Исправьте их и обучите ещё раз.")
-    kept = None if force else fresh_model(HERE)
-    model = kept or ensure_model(HERE, steps, force)
+    kept = None if force else fresh_model(settings.layout)
+    model = kept or ensure_model(settings.layout, steps, force)
     took = f", обучение заняло {seconds(model.seconds)}" if model.seconds is not None and not kept else ""
     word = "Данные не изменились, модель та же" if kept else "Модель готова"
     print(f"{word}: {HERE.shown(model.path)}{took}")
-    settings = configuration.load()
     if settings.voice:
         check_extra()
         # Here, not above: without the voice nothing of it is installed.

@@ -11,7 +11,7 @@ from app import settings as configuration
 from app import voice_tools
 from app.bootstrap.steps import Steps, seconds
 from app.commands import user
-from app.paths import HERE, Layout
+from app.paths import HERE
 from app.running import lease, ports, stack
 from app.running.lease import Running
 from app.running.stack import Stack
@@ -45,7 +45,7 @@ def run(port: int | None, host: str | None, browser: bool, hints: bool = True, v
             if settings.own_rasa:
                 shelf = Shelf(settings.studio_dir / "models")
                 # By the link, so that Rasa comes back with what was published last, whenever it falls.
-                model = shelf.point(shelf.put(ensure_model(Layout(HERE.root, settings.project_dir), steps).path))
+                model = shelf.point(shelf.put(ensure_model(settings.layout, steps).path))
             plan = stack.plan(HERE, settings, model, chosen)
             stack.prepare(HERE, settings, plan)
             if settings.voice:

@@ -1,4 +1,4 @@
-"""Lets an editor hear a text in the robot's voice, as a caller would: in words for the ear, in a character's manner and a mood's tone."""
+"""Lets an editor hear a text as a caller would: in words for the ear, in a character's manner and a mood's tone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Hearing:
         if not sentences:
             raise NotPossible("Здесь нечего произнести: в тексте нет слов. Допишите его и послушайте снова.")
         async with self._turn:
-            sound = b"".join([await self._say(s.text, s.pause_ms, table, emotion, feels) for s in sentences[:MOST_SENTENCES]])
+            sound = b"".join(
+                [await self._say(s.text, s.pause_ms, table, emotion, feels) for s in sentences[:MOST_SENTENCES]]
+            )
         return _wav(sound)
 
     async def _say(self, sentence: str, pause_ms: int, table: Mapping[str, Any], emotion: str, feels: bool) -> bytes:

@@ -17,6 +17,8 @@ def draw(text: str, buttons: Sequence[tuple[str, str]]) -> dict[str, tuple[Piece
     """`bot.studio.studio.Draw`."""
     message = {"id": 0, "text": text, "buttons": [{"title": title, "payload": payload} for title, payload in buttons]}
     return {
-        name: tuple(Piece(part.text, tuple(tuple(b.title for b in row) for row in part.rows)) for part in look.parts(message))
+        name: tuple(
+            Piece(part.text, tuple(tuple(b.title for b in row) for row in part.rows)) for part in look.parts(message)
+        )
         for name, look in LOOKS.items()
     }

@@ -8,8 +8,10 @@ import signal
 import time
 import uuid
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -107,6 +109,10 @@ class TrialHouse:
             raise NotPossible(SILENT) from error
         finally:
             waiting.cancel()
+
+    def now(self) -> datetime:
+        """The citizens' local time in the house, whose processes go by the machine's clock."""
+        return datetime.now(ZoneInfo(self._settings.timezone))
 
     def talk(self, channel: str = "widget", segment: str = "") -> TrialTalk:
         """A new citizen's conversation, as in this channel; `segment` is her life situation, "" for none."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +14,15 @@ from typing import Any
 
 from app.paths import Layout
 from app.settings import Settings
+from app.studio.edition import edition_of
+from app.studio.trial_checks import Checks
 from app.studio.trial_house import TrialHouse, TrialTalk
 from app.studio.trial_pool import BUSY, LIVE, Place, Pool
 from bot.studio.drafts import Drafts
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
 from bot.studio.runs import Runs
-from bot.studio.studio import SIDES, Exchange, Said
+from bot.studio.studio import SIDES, Checked, Exchange, Said
 
 SWEEP_EVERY = 15.0
 """Seconds between looks for houses that nobody uses."""
@@ -49,6 +51,7 @@ class Trials:
         self._drafts, self._runs = drafts, runs
         self._folder = settings.studio_dir / "trials"
         self._pool = Pool(layout, settings, clock, self._folder)
+        self._checks = Checks(self._pool, drafts)
         self._trials: dict[str, _Trial] = {}
         self._current: dict[str, str] = {}
 
@@ -112,7 +115,20 @@ class Trials:
         states = {side: place.look() if place else "off" for side, place in places.items()}
         why = {side: place.why for side, place in places.items() if place and place.why}
         progress = {side: round(place.progress, 2) for side, place in places.items() if place}
-        return {**states, "why": " ".join(dict.fromkeys(why.values())), "reasons": why, "progress": progress}
+        place = places["draft"]
+        changed = False
+        if place and place.edition:
+            changed = place.edition != await asyncio.to_thread(lambda: edition_of(self._drafts.of(draft).work))
+        told = {"why": " ".join(dict.fromkeys(why.values())), "reasons": why, "progress": progress, "changed": changed}
+        return states | told
+
+    async def check(self, draft: str, names: Collection[str] = ()) -> None:
+        """See `bot.studio.studio.Trials`."""
+        await self._checks.begin(draft, names)
+
+    def checked(self, draft: str) -> Checked:
+        """See `bot.studio.studio.Trials`."""
+        return self._checks.of(draft)
 
     @contextlib.asynccontextmanager
     async def smoke(self, project: Project, model: Path) -> AsyncIterator[TrialHouse]:
@@ -135,6 +151,7 @@ class Trials:
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
+            await self._checks.stop()
             await self._pool.close()
 
     async def _sweep(self) -> None:

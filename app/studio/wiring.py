@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.edition import Edition
-from app.paths import HERE
 from app.settings import Settings
+from app.studio.content_loaders import mistakes_of
 from app.studio.edition import edition_of
 from app.studio.previews import draw
 from app.studio.publisher import Publisher
@@ -24,6 +23,8 @@ from bot.services.meaning import Encoder
 from bot.store import Store, Vault
 from bot.studio.drafts import Drafts
 from bot.studio.history import History
+from bot.studio.inbox import Inbox
+from bot.studio.phrase_likeness import Likeness
 from bot.studio.project import Project
 from bot.studio.publications import Publications
 from bot.studio.readings import Readings
@@ -51,7 +52,7 @@ class StudioHouse:
         telephone: Telephone | None,
     ) -> None:
         """`edition` is what runs, `load` reads another one; turns pass through `gate`."""
-        layout = replace(HERE, elsewhere=settings.project_dir)
+        layout = settings.layout
         published = Project(settings.project_dir)
         drafts = Drafts(settings.studio_dir / "drafts", published, clock)
         history = History(published, settings.studio_dir / "history.git")
@@ -64,10 +65,13 @@ class StudioHouse:
         self.publisher = Publisher(
             settings, layout, clock, drafts, history, runs, publications, self.trials, switch, shelf
         )
+        likeness = Likeness(encoder, HERE.cache / "phrases")
         self.studio = Studio(
             published=published, drafts=drafts, history=history, runs=runs, publications=publications,
             readings=self.readings, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
             parse=rasa.parse, hear=_hearing(telephone, clock), draw=draw, edition_of=edition_of,
+            content_mistakes=mistakes_of,
+            likeness=likeness, inbox=Inbox(store, vault, self.readings, likeness),
         )  # fmt: skip
 
     @contextlib.asynccontextmanager

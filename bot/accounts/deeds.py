@@ -59,12 +59,19 @@ DEEDS: dict[str, str] = {
     "canned_added": "Добавлен готовый ответ",
     "canned_changed": "Изменён готовый ответ",
     "canned_deleted": "Удалён готовый ответ",
+    "phrases_changed": "Изменены фразы",
+    "wish_added": "Добавлено желание",
+    "wish_merged": "Объединены желания",
+    "wish_removed": "Удалено желание",
+    "name_marked": "Размечено название",
     "publication_proposed": "Публикация предложена",
     "publication_begun": "Начата публикация",
     "publication_approved": "Публикация одобрена",
     "publication_refused": "Публикация отклонена",
     "publication_taken_back": "Публикация отозвана автором",
     "publication_returned": "Возвращена прежняя версия",
+    "answer_changed": "Изменён ответ робота",
+    "persona_changed": "Изменён характер робота",
 }
 """Name and Russian title, in the order of the filter; rooms add theirs."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.plain.finding import Finding, found
-from bot.plain.grammar import parses
+from bot.plain.grammar import can_be, parses
 from bot.plain.readability import syllables_of
 from bot.plain.sentences import Sentence
 
@@ -35,10 +35,17 @@ def long_sentences(sentence: Sentence) -> Iterator[Finding]:
 
 
 def long_words(sentence: Sentence) -> Iterator[Finding]:
-    """Eight syllables and more. Source: ISO 24495-1:2023, 5.3 (familiar words); the border is ours."""
+    """Participles, adjectives and verbal nouns of eight syllables and more.
+
+    Source: ISO 24495-1:2023, 5.3 (familiar words); the border is ours. Names of things («видеоконсультация») cannot be made shorter.
+    """
     for word in sentence.words:
-        if len(word.text) >= 2 * LONG_WORD - 2 and "-" not in word.text and syllables_of(word.text) >= LONG_WORD:
-            yield found("long_word", sentence.text, word.start, word.end, "Длинное слово. Найдите покороче или скажите глаголом.")
+        if len(word.text) < 2 * LONG_WORD - 2 or "-" in word.text or syllables_of(word.text) < LONG_WORD:
+            continue
+        best = parses(word.text)[0]
+        if best.tag.POS in ("ADJF", "PRTF") or best.normal_form.endswith("ние"):
+            hint = "Длинное слово. Найдите покороче или скажите глаголом."
+            yield found("long_word", sentence.text, word.start, word.end, hint)
 
 
 def brackets(sentence: Sentence) -> Iterator[Finding]:
@@ -83,7 +90,7 @@ def _opens_phrase(sentence: Sentence, at: int) -> bool:
     best = parses(word)[0]
     if best.tag.POS == "GRND":
         return True
+    comma = sentence.text[sentence.start : sentence.words[at].start].rstrip().endswith(",")
     if best.tag.POS != "PRTF":
-        return False
-    before = sentence.text[sentence.start : sentence.words[at].start].rstrip()
-    return before.endswith(",") or bool(at) and parses(sentence.words[at - 1].text)[0].tag.POS == "NOUN"
+        return comma and best.tag.POS == "ADJF" and can_be(word, "PRTF")
+    return comma or bool(at) and parses(sentence.words[at - 1].text)[0].tag.POS == "NOUN"

@@ -11,6 +11,8 @@ from bot.services.phrases import Found
 T = TypeVar("T")
 WIDE = 40
 """Characters; a longer finding is about a whole sentence and may hold others."""
+OF_SENTENCES = frozenset(("long_sentence", "nominal", "participles", "brackets"))
+"""Rules that speak of a whole sentence, however short."""
 
 
 def longest(hits: Sequence[Found[T]]) -> list[Found[T]]:
@@ -33,4 +35,4 @@ def settled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def is_wide(finding: Finding) -> bool:
     """Whether it is about a whole sentence rather than a word; such a one has no better wording."""
-    return finding.end - finding.start > WIDE and not finding.better
+    return finding.kind in OF_SENTENCES or finding.end - finding.start > WIDE and not finding.better

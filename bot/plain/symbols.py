@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.plain.finding import Finding, found
+from bot.plain.grammar import parses
 from bot.plain.sentences import Sentence
 from bot.services.phrases import analyser
 
@@ -47,12 +48,18 @@ def shouting(sentence: Sentence) -> Iterator[Finding]:
     text = sentence.text
     for word in sentence.words:
         written = text[word.start : word.end]
-        if len(written) >= LOUD and written.isupper() and analyser().word_is_known(written.lower()):
-            yield found("shouting", text, word.start, word.end, "Заглавные буквы читаются как крик.", _quiet(sentence, word.start, written))
+        if len(written) >= LOUD and written.isupper() and is_word(written):
+            hint = "Заглавные буквы читаются как крик."
+            yield found("shouting", text, word.start, word.end, hint, _quiet(sentence, word.start, written))
     for hit in _BANGS.finditer(text[sentence.start : sentence.end]):
         start = sentence.start + hit.start()
         hint = "Одного знака хватит: больше — уже крик."
         yield found("shouting", text, start, start + len(hit[0]), hint, hit[0][-1])
+
+
+def is_word(written: str) -> bool:
+    """Whether it is a word in capitals, no abbreviation."""
+    return bool(analyser().word_is_known(written.lower())) and "Abbr" not in parses(written.lower())[0].tag
 
 
 def _quiet(sentence: Sentence, at: int, written: str) -> str:

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from bot.plain.finding import Finding, found
 from bot.plain.sentences import Passage
-from bot.plain.symbols import LOUD
-from bot.services.phrases import PhraseBook, analyser
+from bot.plain.symbols import LOUD, is_word
+from bot.services.phrases import PhraseBook
 
 KNOWN = frozenset(
     "МФЦ РФ СНИЛС ИНН ОМС ЗАГС МВД МЧС ЖКХ ГИБДД СМС SMS QR PIN ПИН ТВ США ВУЗ ДК ЖК ТЦ ВК VK MAX МАКС USB PDF JPG JPEG PNG "
-    "ДТП ЕГЭ ОГЭ ЭКГ ВИЧ УЗИ ПК ИП ООО СССР АЗС ПТС СТС НДФЛ ЖЭК ТСЖ БТИ КПП ИТ НИИ ID ОК НЕТ ДА".split()
+    "ДТП ЕГЭ ОГЭ ЭКГ ВИЧ УЗИ ПК ИП ООО СССР АЗС ПТС СТС НДФЛ ЖЭК ТСЖ БТИ КПП ИТ НИИ ID ОК НЕТ ДА СВО".split()
 )
 """Everybody knows them, or reads them on a paper of her own."""
 SHORTENED: Mapping[str, str] = {
@@ -67,7 +67,7 @@ TERMS: Mapping[str, str] = {
     "фискальный": "налоговый",
 }
 """Words that need an explanation beside them, and one."""
-_CAPITALS = re.compile(r"(?<![\w-])[А-ЯЁA-Z]{2,6}(?![\w-])")
+_CAPITALS = re.compile(r"(?<![\w.-])[А-ЯЁA-Z]{2,6}(?![\w-]|\.\w)")
 _EXPLAINED = re.compile(r"^[»\"]?\s*(?:\(|—|–|-\s|, то есть|, или|: это|это )")
 
 
@@ -83,7 +83,7 @@ def abbreviations(passage: Passage) -> Iterator[Finding]:
     seen: set[str] = set()
     for hit in _CAPITALS.finditer(text):
         short = hit[0]
-        if short in KNOWN or short in seen or _is_roman(short) or (short not in SHORTENED and _is_word(short)):
+        if short in KNOWN or short in seen or _is_roman(short) or (short not in SHORTENED and len(short) >= LOUD and is_word(short)):
             continue
         seen.add(short)
         if _explained(text, hit.start(), hit.end()):
@@ -110,11 +110,6 @@ def terms(passage: Passage) -> Iterator[Finding]:
 def _explained(text: str, start: int, end: int) -> bool:
     """Whether the words after the place explain it, or the place itself stands in brackets after what it means."""
     return bool(_EXPLAINED.match(text[end : end + 12])) or text[:start].endswith(("(", "(далее — ", "(далее – "))
-
-
-def _is_word(short: str) -> bool:
-    """Whether it is a word in capitals: `bot.plain.symbols` calls that shouting."""
-    return len(short) >= LOUD and bool(analyser().word_is_known(short.lower()))
 
 
 def _is_roman(short: str) -> bool:

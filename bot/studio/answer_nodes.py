@@ -1,4 +1,4 @@
-"""Changes lists of texts and of variants in a round-trip tree so that comments between them and untouched texts stay as they are."""
+"""Changes lists of texts and of variants in a round-trip tree; comments around them and untouched texts stay as they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in a talk an answer belongs, for an editor who looks for it: a form's question, the answer to a wish, a mishap, a matter."""
+"""Where in a talk an answer belongs, for an editor who looks for it: a form's question, an answer to a wish, a mishap."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ from bot.studio.robot_code import ANSWERS
 _MATTERS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (key, title, re.compile(rf"utter_(?:{names})"))
     for key, title, names in (
-        ("mishap", "Когда что-то не так", r"not_understood|out_of_scope|forwarded|service_unavail|not_in_this|do_not_send|nothing_to_"
-         r"|not_found|no_more|frustration|which_of_two|no_such_date|past_date|name_unclear|phone_unclear|case_number_unclear|case_locked"
-         r"|case_not_found|visit_not_found|status_unknown|incident_unknown|grade_range|centre_without|not_done_here|handover_unavailable"),
-        ("talk", "Приветствия и разговор", r"greet|goodbye|thank|bot_challenge|smalltalk|help|stopped|affirm_what|ok_what|continued"
-         r"|what_to_change|left_as_is"),
-        ("visits", "Запись на приём", r"ask_(?:service|centre|appointment|other_time|which_visit|move|cancel)|booked|noted_day|day_|too_"
-         r"|time_taken|nothing_free|no_appointment|slot_gone|already_booked|moved|cancelled|no_visits|my_visits"),
-        ("cases", "Заявления и статусы", r"ask_(?:case|ticket_proof|application)|case_|ticket_status|ticket_late|not_overdue|inquiry|status_"
-         r"|where_is|rejection|no_form|application_|offer_"),
+        ("mishap", "Когда что-то не так",
+         r"not_understood|out_of_scope|forwarded|service_unavail|not_in_this|do_not_send|nothing_to_|not_found|no_more|frustration"
+         r"|which_of_two|no_such_date|past_date|name_unclear|phone_unclear|case_number_unclear|case_locked|case_not_found"
+         r"|visit_not_found|status_unknown|incident_unknown|grade_range|centre_without|not_done_here|handover_unavailable"),
+        ("talk", "Приветствия и разговор",
+         r"greet|goodbye|thank|bot_challenge|smalltalk|help|stopped|affirm_what|ok_what|continued|what_to_change|left_as_is"),
+        ("visits", "Запись на приём",
+         r"ask_(?:service|centre|appointment|other_time|which_visit|move|cancel)|booked|noted_day|day_|too_|time_taken|nothing_free"
+         r"|no_appointment|slot_gone|already_booked|moved|cancelled|no_visits|my_visits"),
+        ("cases", "Заявления и статусы",
+         r"ask_(?:case|ticket_proof|application)|case_|ticket_status|ticket_late|not_overdue|inquiry|status_|where_is|rejection"
+         r"|no_form|application_|offer_"),
         ("consents", "Согласия и личные данные", r"consent|no_consents|privacy|deletion|ask_(?:consent|withdraw|deletion)"),
         ("problems", "Жалобы и аварии", r"ask_(?:problem|ticket|incident)|details_|ticket_|incident_|subscribed|technical|recover"),
         ("feedback", "Оценка и отзыв", r"ask_(?:satisfaction|ease|nps|feedback)|feedback_"),
         ("people", "Люди: передача и звонки", r"handover|out_of_hours|ask_callback|callback_|video"),
-        ("facts", "Справки: часы, адреса, оплата", r"ask_which_service|which_s|hours|address|pay|"),
+        ("facts", "Справки: часы, адреса, оплата", ""),
     )
 )  # fmt: skip
 LINES = ("text", "Строки помощника")
 PHONE_LINES = ("phone", "Строки телефона")
 WISHES = ("wish", "Ответы на желания")
+UNSAID = ("unsaid", "Никто не говорит")
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,16 @@ def _place(answer: Answer, asked: Mapping[str, tuple[str, str]], wishes: Mapping
         return Place(f"form-{form}", f"Вопросы: «{title}»", f"Вопрос, когда человек хочет «{title}»")
     if answer.name in wishes:
         return Place(*WISHES, f"Ответ на желание «{wishes[answer.name]}»")
-    key, title = next((key, title) for key, title, pattern in _MATTERS if pattern.match(answer.name) or key == "facts")
-    if answer.name in ANSWERS:
-        return Place(key, title, f"{title}: робот говорит это сам, когда подходит")
-    return Place(key, title, "Этот ответ сейчас никто не говорит", said=False)
+    if answer.name not in ANSWERS:
+        return Place(*UNSAID, "Этот ответ сейчас никто не говорит", said=False)
+    key, title = next((key, title) for key, title, pattern in _MATTERS if pattern.match(answer.name))
+    return Place(key, title, "Робот говорит это сам, когда подходит")
+
+
+def missing(project: Project) -> tuple[str, ...]:
+    """Names of answers that the robot's code or a rule says and that the project does not have. Blocks as `places` does."""
+    wanted = {*ANSWERS, *_wishes(list(_rules(project)), {})}
+    return tuple(sorted(wanted - answers(project).keys()))
 
 
 def _rules(project: Project) -> Iterator[list[Mapping[str, Any]]]:
@@ -86,7 +96,11 @@ def _asked(
     domain: Mapping[str, Any], rules: list[list[Mapping[str, Any]]], titles: Mapping[str, Any]
 ) -> dict[str, tuple[str, str]]:
     """Questions of forms: the form and the citizen's name of the wish that begins it."""
-    begun = {str(steps[-1]["active_loop"]): str(steps[0].get("intent")) for steps in rules if steps and steps[-1].get("active_loop")}
+    begun = {
+        str(steps[-1]["active_loop"]): str(steps[0].get("intent"))
+        for steps in rules
+        if steps and steps[-1].get("active_loop")
+    }
     found: dict[str, tuple[str, str]] = {}
     for form, data in (domain.get("forms") or {}).items():
         title = str(titles.get(begun.get(form, ""), form))

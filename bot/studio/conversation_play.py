@@ -1,4 +1,4 @@
-"""What plays a test conversation turn by turn needs, whoever speaks: braces filled, numbers remembered, and what went another way."""
+"""What playing a test conversation needs, whoever speaks: braces filled, numbers remembered, and what went another way."""
 
 from __future__ import annotations
 
@@ -25,11 +25,35 @@ class Mismatch:
     got: str
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the robot really did at one step: its texts as one, the titles of its buttons, and the wish it read."""
+
+    reply: str
+    buttons: tuple[str, ...]
+    intent: str
+
+
+@dataclass(frozen=True)
+class ConversationResult:
+    """How a test conversation went. `step` counts from 1, 0 when it passed; `expected` and `got` are Russian words.
+
+    `seen` are the steps as far as they were played.
+    """
+
+    name: str
+    passed: bool
+    step: int = 0
+    expected: str = ""
+    got: str = ""
+    seen: tuple[Seen, ...] = ()
+
+
 class Memory:
     """What the braces stand for in one conversation; grows with the robot's answers.
 
-    `number` is the latest number of a ticket, visit or the like, `code` a confirmation code, `time` and `other_time` the first times
-    offered, `offered_day` and `other_offered_day` the first days.
+    `number` is the latest number of a ticket, visit or the like, `code` a confirmation code, `time` and `other_time` the first
+    times offered, `offered_day` and `other_offered_day` the first days.
     """
 
     def __init__(self, known: Mapping[str, str]) -> None:

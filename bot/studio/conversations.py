@@ -134,6 +134,7 @@ def _places(text: str) -> tuple[list[str], dict[str, tuple[int, int]]]:
     """The lines, and from which to which (exclusive) each conversation goes, with the empty lines and comments behind it."""
     if not text.strip():
         return [], {}
+    tree: Any
     try:
         tree = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         stories = next(value for key, value in tree.value if key.value == "stories")

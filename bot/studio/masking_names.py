@@ -45,6 +45,7 @@ _LATIN = frozenset(
     microsoft office word excel firefox opera edge hello hi help please mfc snils inn zip esia""".split()
 )
 _VERBISH = frozenset("VERB INFN PREP CONJ PRCL NPRO ADVB PRED GRND COMP INTJ NUMR".split())
+_SURNAME = re.compile(r".{3,}(?:[оеё]в|[оеё]ва|[оеё]в(?:у|ой|ым|ых)|ин|ина|ин(?:у|ой|ым|ых)|ск(?:ий|ая|ую|ого|ому)|енко|[уюя]к|ян|дзе|швили)")
 _ENDS = frozenset(".!?;:\n…")
 
 
@@ -89,6 +90,8 @@ class _Finder:
     def __init__(self, text: str, tokens: Sequence[_Token], places: Collection[str], words: Collection[str]) -> None:
         self._text, self._tokens, self._places, self._words = text, tokens, places, words
         self._kinds: dict[int, Kind] = {}
+        self._bare = len(tokens) <= 3 and all(_likely(t.low, "Name Surn Patr") > 0.1 for t in tokens)
+        """Whether the message seems to be nothing but a name: the answer to «как вас зовут»."""
 
     def found(self) -> list[tuple[_Token, Kind]]:
         self._announced()
@@ -121,6 +124,8 @@ class _Finder:
             return False
         if token.low in _NOT_NAMES or token.low in _LATIN:
             return token.capital and not token.begins and _likely(token.low, "Name Surn") > 0.05 and token.low not in _COMMON
+        if _likely(token.low, "Geox") >= 0.5:
+            return False
         if _likely(token.low, "Patr Name Surn") > 0.02 or not _known(token.low):
             return True
         return token.capital and not token.begins and _pos(token.low) not in _VERBISH
@@ -128,7 +133,7 @@ class _Finder:
     def _by_itself(self, at: int) -> Kind | None:
         token = self._tokens[at]
         low = token.low
-        if len(low) < 2 or low in _LATIN or self._is_street(at):
+        if len(low) < 2 or low in _LATIN or self._is_street(at) or (token.text.isupper() and not token.shouting):
             return None
         if not re.search("[а-яё]", low):
             return "имя" if token.text[0].isupper() and len(low) > 2 and not token.text.isupper() else None
@@ -136,17 +141,20 @@ class _Finder:
             return "отчество"
         if low in _NOT_NAMES or self._is_place(at):
             return None
-        name, surname = _likely(low, "Name"), _likely(low, "Surn")
         inside = token.capital and not token.begins
-        common = low.replace("ё", "е") in self._words and not inside
+        if not token.capital and not _known(low) and not self._bare:
+            # A slip of the pen looks like any name, but few end like a surname.
+            return "фамилия" if _SURNAME.fullmatch(low) and low not in self._words and _likely(low, "Surn") > 0.1 else None
+        name, surname = _likely(low, "Name"), _likely(low, "Surn")
+        common = low.replace("ё", "е") in self._words and not inside and name + surname < 0.5
         if name >= (0.02 if inside else 0.25 if token.capital else 0.4) and not (common and name < 0.6):
             return "имя"
-        if surname >= (0.04 if inside else 0.4) and not common and _likely(low, "Geox") < surname:
+        if surname >= (0.04 if inside else 0.2) and not common and _likely(low, "Geox") < surname:
             return "фамилия"
         if "-" in low and inside and any(_likely(piece, "Surn Name") > 0.04 for piece in low.split("-")):
             return "фамилия"
-        strange = not _known(low) and low.replace("ё", "е") not in self._words and not token.text.isupper()
-        return "фамилия" if strange and (inside or _looks_like_surname(low)) else None
+        strange = not _known(low) and low.replace("ё", "е") not in self._words
+        return "фамилия" if strange and (inside or _likely(low, "Surn") > 0.2) else None
 
     def _beside(self) -> bool:
         """Words next to a name that may belong to it; whether there was any."""
@@ -166,11 +174,11 @@ class _Finder:
 
     def _belongs(self, token: _Token, kind: Kind) -> bool:
         low = token.low
-        if low in _NOT_NAMES and not (token.capital and not token.begins):
-            return False
-        if low in _LATIN or _pos(low) in _VERBISH:
-            return False
         likely = _likely(low, "Name Surn Patr")
+        if low in _NOT_NAMES:
+            return likely > 0.01 and low not in _COMMON and (token.capital or _likely(low, "Name") > 0.02)
+        if low in _LATIN or (_pos(low) in _VERBISH and not (token.capital and likely > 0)):
+            return False
         if token.capital and (not token.begins or likely > 0.01 or not _known(low)):
             return True
         common = low.replace("ё", "е") in self._words
@@ -197,10 +205,6 @@ class _Finder:
 
 
 _COMMON = frozenset("мама папа муж жена сын дочь я он она они мы вы и а но на по из от до да нет".split())
-
-
-def _looks_like_surname(low: str) -> bool:
-    return len(low) > 4 and _likely(low, "Surn") > 0.2
 
 
 @lru_cache(maxsize=20_000)

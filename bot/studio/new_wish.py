@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,6 @@ from bot.studio.phrases import (
     data_files,
     find,
     loaded,
-    move,
     put,
     sift,
     wishes,
@@ -108,26 +107,55 @@ def check_answer(answer: str) -> str:
     return text
 
 
+def wrong_fields(project: Project, new: NewWish) -> dict[str, str]:
+    """What is wrong with a new wish, by field (title, name, file, phrases, answer); {} when it can be added."""
+    found: dict[str, str] = {}
+    checks: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("title", lambda: check_title(wishes(project), new.title)),
+        ("name", lambda: check_name(project, new.name)),
+        ("file", lambda: _check_file(project, new.file)),
+        ("phrases", lambda: _enough(sift_new(project, new.phrases))),
+        ("answer", lambda: check_answer(new.answer)),
+    )
+    for field, check in checks:
+        try:
+            check()
+        except NotPossible as refusal:
+            found[field] = refusal.text
+    return found
+
+
+def sift_new(project: Project, phrases: Sequence[str]) -> Added:
+    """What would become of the first phrases of a wish that is not there yet."""
+    return sift(project, "", phrases)
+
+
 def add_wish(draft: Draft, new: NewWish) -> Added:
     """Write a new wish with its title, phrases, rule and answer; what became of the phrases. Blocks for 1 to 2 s.
 
     Raises NotPossible, and then has written nothing.
     """
-    project = draft.work
-    title, answer = check_title(wishes(project), new.title), check_answer(new.answer)
-    name = check_name(project, new.name)
-    if new.file != EDITORS_DATA and new.file not in data_files(project):
-        raise NotPossible("Такой темы нет. Выберите тему из списка.")
-    added = sift(project, "", new.phrases)
-    if len(added.taken) < LEAST_PHRASES:
-        raise NotPossible(f"Нужно хотя бы {LEAST_PHRASES} новые фразы, которых нет у других желаний.")
-    rules = _with_rule(draft, name, title)
-    domain = yaml_text.edit(draft.read(DOMAIN), lambda tree: _declare(tree, name, answer))
+    for wrong in wrong_fields(draft.work, new).values():
+        raise NotPossible(wrong)
+    added, name = sift_new(draft.work, new.phrases), new.name.strip()
+    title = check_title(wishes(draft.work), new.title)
+    domain = yaml_text.edit(draft.read(DOMAIN), lambda tree: _declare(tree, name, check_answer(new.answer)))
     titles = yaml_text.edit(draft.read(TITLES), lambda tree: tree.__setitem__(name, title))
+    rules = _with_rule(draft, name, title)
     put(draft, new.file, name, added.taken)
     for path, text in ((RULES, rules), (TITLES, titles), (DOMAIN, domain)):
         draft.write(path, text)
     return Added(name, added.lines, added.taken)
+
+
+def _check_file(project: Project, file: str) -> None:
+    if file != EDITORS_DATA and file not in data_files(project):
+        raise NotPossible("Выберите тему из списка.")
+
+
+def _enough(added: Added) -> None:
+    if len(added.taken) < LEAST_PHRASES:
+        raise NotPossible(f"Нужно хотя бы {LEAST_PHRASES} новые фразы, которых нет у других желаний.")
 
 
 def is_own(project: Project, name: str) -> bool:
@@ -265,8 +293,3 @@ def _flow(value: Any) -> Any:
     made.fa.set_flow_style()
     return made
 
-
-__all__ = [
-    "EDITORS_DATA", "NewWish", "add_wish", "check_answer", "check_name", "holders", "is_own", "latin_name", "merge", "move",
-    "names_taken", "remove_wish",
-]  # fmt: skip

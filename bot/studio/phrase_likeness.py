@@ -94,6 +94,22 @@ class Likeness:
             akin = sorted((n for n in owners if n not in worded and meaning[n] >= AKIN), key=lambda n: -meaning[n])
             return exact[:most], [Near(owners[n], self._texts[n], "meaning", float(meaning[n])) for n in akin[:most]]
 
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """One row a text, made in small pieces: the live robot waits for the same encoder."""
+        return _Gently(self._encoder).encode(texts)
+
+    def nearest(self, everything: Sequence[Wish], vectors: Vectors, most: int = 5) -> list[list[tuple[str, float]]]:
+        """For each row the wishes of the phrases that mean most nearly the same, with cosines; [] each before `prepared`."""
+        if not self.prepared or not len(vectors):
+            return [[] for _ in vectors]
+        with self._lock:
+            owners = self._owners(everything)
+            self._meaning("", owners)
+            numbers, wishes = list(owners), list(owners.values())
+            cosines = vectors @ self._vectors[numbers].T
+        best = np.argsort(-cosines, axis=1)[:, :most]
+        return [[(wishes[at], float(cosines[row, at])) for at in best[row]] for row in range(len(vectors))]
+
     def _forget(self) -> None:
         self._texts: list[str] = []
         self._number: dict[str, int] = {}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.clean import clean
-from bot.services.content.fields import parse_yaml
 from bot.services.errors import ContentError
 from bot.studio import yaml_text
 from bot.studio.drafts import Draft
+from bot.studio.file_values import values
 from bot.studio.personal_marks import personal_marks
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
@@ -112,13 +112,11 @@ def data_files(project: Project) -> list[str]:
 
 
 def loaded(project: Project, path: str) -> Any:
-    """A file as plain values, None for one that is missing or empty. Raises NotPossible when it is no YAML."""
+    """A file as plain values, not to be changed; None for one that is missing or empty. Raises NotPossible when it is no YAML."""
     try:
-        return parse_yaml(project.read(path), path)
-    except FileNotFoundError:
-        return None
-    except (ContentError, UnicodeDecodeError) as error:
-        raise NotPossible(f"Файл {path} не читается: {error}. Верните его на странице «Изменения».") from None
+        return values(project, path)
+    except (ContentError, UnicodeDecodeError):
+        raise NotPossible(f"Файл {path} повреждён и не читается. Верните его на странице «Изменения».") from None
 
 
 def plain(phrase: str) -> str:
@@ -135,10 +133,11 @@ def tidy(text: str) -> str:
 def sift(project: Project, intent: str, phrases: Sequence[str], personal: bool = False) -> Added:
     """What would become of these phrases; nothing is written. With `personal` those with personal data are taken as well.
 
-    Raises NotPossible for an unknown wish.
+    `intent` is "" for a wish that is not there yet. Raises NotPossible for an unknown one.
     """
     everything = wishes(project)
-    _known(everything, intent)
+    if intent:
+        _known(everything, intent)
     owners = {plain(phrase): one.name for one in everything for phrase in one.phrases}
     seen: set[str] = set()
     lines = []

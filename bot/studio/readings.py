@@ -71,7 +71,7 @@ class Reading:
     doubts: tuple[Doubt, ...] = ()
     meant: str = ""
     channel: str = ""
-    at: datetime | None = None
+    at: datetime = datetime.min
 
 
 class Readings:
@@ -142,13 +142,13 @@ class Readings:
         async with self._store.read() as session:
             return [_reading(row, found) for row, found in await session.execute(query.limit(limit))]
 
-    async def of_messages(self, messages: Collection[int]) -> dict[int, Reading]:
-        """Readings of these messages, settled or not, by number."""
-        if not messages:
-            return {}
+    async def count_new(self, messages: Collection[int]) -> int:
+        """How many of these messages are doubtful and not settled."""
+        found = select(func.count()).where(
+            ReadingRow.message.in_(list(messages)), ReadingRow.state == "new", ReadingRow.doubtful.is_(True)
+        )
         async with self._store.read() as session:
-            rows = await session.scalars(select(ReadingRow).where(ReadingRow.message.in_(list(messages))))
-            return {row.message: _reading(row, "") for row in rows}
+            return await session.scalar(found) or 0
 
     async def waiting(self) -> int:
         """How many doubtful readings nobody has settled; 1 000 means as many or more."""
@@ -189,7 +189,8 @@ class Readings:
 
         async def work(session: AsyncSession) -> list[int]:
             now = self._clock()
-            rows = list(await session.scalars(_chosen(messages).where(ReadingRow.state == "new")))
+            open_ones = _chosen(messages).where(ReadingRow.state == "new", ReadingRow.doubtful.is_(True))
+            rows = list(await session.scalars(open_ones.with_for_update()))
             for row in rows:
                 row.state, row.settled_by, row.settled_at = state, by, now
                 row.meant = meant or row.meant

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.rasa import Parsed
+from bot.studio.content_checks import ContentMistake
+from bot.studio.conversation_play import ConversationResult
 from bot.studio.drafts import Drafts
 from bot.studio.history import History
+from bot.studio.inbox import Inbox
+from bot.studio.phrase_likeness import Likeness
 from bot.studio.project import Project
 from bot.studio.publications import Person, Publication, Publications
 from bot.studio.readings import Readings
@@ -77,6 +81,27 @@ class Said:
     mode: str = "robot"
     failed: Sequence[str] = ()
 
+    @property
+    def text(self) -> str:
+        """The texts of the answer as one."""
+        return "\n".join(str(reply.get("text", "")) for reply in self.replies)
+
+    @property
+    def buttons(self) -> list[dict[str, Any]]:
+        """The buttons of the answer: {title, payload, url?} each."""
+        return [button for reply in self.replies for button in reply.get("buttons") or []]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Plays of test conversations: `results` by name, each with the fingerprint of the edition it was for; `why` it broke off."""
+
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    results: Mapping[str, tuple[ConversationResult, str]] = field(default_factory=dict)
+    why: str = ""
+
 
 SIDES = ("draft", "live")
 """The two robots of a trial."""
@@ -122,10 +147,18 @@ class Trials(Protocol):
         """One turn with both at once. Raises NotPossible when none can answer."""
         ...
 
+    async def check(self, draft: str, names: Collection[str] = ()) -> None:
+        """Begin to play test conversations of the draft as it is now, all without `names`; `checked` tells how far it is."""
+        ...
+
+    def checked(self, draft: str) -> Checked:
+        """What the latest plays of the draft's test conversations brought."""
+        ...
+
     async def state(self, draft: str) -> dict[str, Any]:
         """Whether the robots are up: {"draft": "off|starting|up|failed|untrained", "live": …, "why": "…", …}.
 
-        Further `reasons`, the whys by side, and `progress` by side, from 0 to 1.
+        Further `reasons`, the whys by side, `progress` by side, from 0 to 1, and `changed`: the draft was edited since.
         """
         ...
 
@@ -173,5 +206,9 @@ class Studio:
     hear: Hear | None
     """None without the voice."""
     draw: Draw
+    likeness: Likeness
+    inbox: Inbox
     edition_of: Callable[[Project], str]
     """Fingerprint of everything in a project: two with the same files have the same one."""
+    content_mistakes: Callable[[Project], list[ContentMistake]]
+    """What the assistant would not start with, with the loaders of all rooms. Blocks for some 300 ms."""

@@ -88,6 +88,11 @@ _of(
 _of("approve", "POST /studio/publish/{publication_id}/approve")
 _of("teach", "POST /studio/publish")
 
+_of(
+    "teach", "GET /studio/answers", "POST /studio/answers/new", "POST /studio/answers/hear", "GET /studio/answers/{answer}",
+    "POST /studio/answers/{answer}", "POST /studio/answers/{answer}/form", "POST /studio/answers/{answer}/check",
+)  # fmt: skip
+
 CONDITIONAL = frozenset(("GET /sso", "GET /sso/back"))
 """There only with a setting."""
 
@@ -95,7 +100,7 @@ NOWHERE = {
     "conversation_id": "00000000-0000-4000-8000-000000000000", "account_id": "00000000-0000-4000-8000-000000000001",
     "citizen_id": "00000000-0000-4000-8000-000000000002", "number": "00-0000", "seq": "999999", "index": "7",
     "name": "nothing.css", "canned_id": "999999", "notice_id": "999999", "call_id": "00000000-0000-4000-8000-000000000003",
-    "step": "accept", "publication_id": "00000000-0000-4000-8000-000000000004", "version": "0" * 40,
+    "step": "accept", "answer": "utter_nothing", "persona": "nobody", "emotion": "nothing", "publication_id": "00000000-0000-4000-8000-000000000004", "version": "0" * 40,
 }  # fmt: skip
 """Values of path parameters that name nothing."""
 

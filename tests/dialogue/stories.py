@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from app.paths import HERE
 from bot.studio.conversation_play import Memory, mismatch
@@ -44,13 +45,14 @@ class Play:
 
     def run(self, story: Conversation) -> None:
         """Raises AssertionError with the whole dialogue when a step goes another way."""
+        told: dict[str, Any] = {"profile": {"segment": story.segment}} if story.segment else {}
         for step in story.steps:
             if step.user.startswith(NEXT_DAY):
                 silent_since_yesterday(self._database, self._talk.conversation)
             text = self._memory.filled(step.user.removeprefix(NEXT_DAY))
             self._lines.append(f"— {text}")
             pressed = text.startswith(BUTTON)
-            reply = self._talk.press(text.removeprefix(BUTTON)) if pressed else self._talk.say(text)
+            reply = self._talk.press(text.removeprefix(BUTTON)) if pressed else self._talk.say(text, **told)
             titles = [b["title"] for b in self._talk.buttons]
             self._memory.remember(reply, titles)
             intent, actions = self._last_turn()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from bot.clean import clean
+from bot.clean import MAX_STORED, clean
 from bot.services.errors import ContentError
 from bot.services.production_calendar import parse_hours
 from bot.studio.records.kinds import VALUE, Field
@@ -108,11 +108,12 @@ def _read(field: Field, raw: Raw, known: Collection[str] | None) -> Any:
     if field.type in ("refs", "boxes"):
         chosen = [raw] if isinstance(raw, str) else [str(one) for one in raw]
         return _among(field, [one for one in chosen if one], known)
-    text = clean(str(raw).replace("\r\n", "\n").replace("\r", "\n"))
-    if len(str(raw)) > 16_000:
-        raise WrongValue("Слишком длинно: не больше 16 000 знаков.")
+    typed = str(raw).replace("\r\n", "\n").replace("\r", "\n")
     if field.type == "texts":
-        return _texts(field, text)
+        return _texts(field, typed)
+    if len(typed) > MAX_STORED:
+        raise WrongValue(f"Слишком длинно: не больше {MAX_STORED} знаков.")
+    text = clean(typed)
     if field.type == "hours":
         return _hours(text)
     if not text:
@@ -141,7 +142,7 @@ def _text(field: Field, text: str) -> str:
 
 
 def _texts(field: Field, text: str) -> list[str]:
-    lines = [" ".join(line.split()) for line in text.split("\n")]
+    lines = [" ".join(clean(line[:MAX_STORED]).split()) for line in text.split("\n")]
     found = list(dict.fromkeys(line for line in lines if line))
     if (found or field.required) and len(found) < field.least:
         raise WrongValue(f"Нужно не меньше {field.least}, сейчас {len(found)}. Каждое пишите на своей строке.")

@@ -1,0 +1,73 @@
+"use strict";
+// Plainer words at the press of a button, and the robot's voice. Also for the lines of the characters.
+(() => {
+  let playing = null;
+
+  /** Stop what sounds; its button says again what it did before. */
+  function stop() {
+    if (!playing) return;
+    const { source, button, words } = playing;
+    playing = null;
+    button.textContent = words;
+    button.removeAttribute("aria-pressed");
+    source.onended = null;
+    source.stop();
+  }
+
+  /** What is to be heard: the text of a field with the choices of its form. */
+  function fields(button) {
+    const form = button.form || button.closest("form") || document;
+    const told = { text: document.getElementById(button.dataset.hear).value };
+    for (const name of ["persona", "emotion", "feels", "rate", "pitch"]) {
+      const field = form.querySelector(`[name="${name}"]`);
+      if (field && (field.type !== "checkbox" || field.checked)) told[name] = field.value;
+    }
+    return Object.assign(told, JSON.parse(button.dataset.with || "{}"));
+  }
+
+  async function hear(button) {
+    const again = playing && playing.button === button;
+    stop();
+    if (again) return;
+    // Made while the press still counts: browsers let no page sound by itself.
+    const context = new AudioContext();
+    button.disabled = true;
+    try {
+      const answer = await fetch("/desk/studio/answers/hear", {
+        method: "POST", headers: { "X-CSRF": desk.csrf, "HX-Request": "true" }, body: new URLSearchParams(fields(button)),
+      });
+      if (!answer.ok) {
+        desk.answer(answer.status, await answer.text());
+        return;
+      }
+      const source = context.createBufferSource();
+      source.buffer = await context.decodeAudioData(await answer.arrayBuffer());
+      source.connect(context.destination);
+      playing = { source, button, words: button.textContent };
+      source.onended = () => { stop(); context.close(); };
+      button.textContent = "Остановить";
+      button.setAttribute("aria-pressed", "true");
+      source.start();
+    } catch (error) {
+      desk.say(error.text || "Звук не получен: проверьте связь и нажмите ещё раз.", true);
+    } finally {
+      button.disabled = false;
+      button.focus();
+    }
+  }
+
+  function replace(button) {
+    const { replace: id, from, to, better } = button.dataset;
+    const field = document.getElementById(id);
+    field.setRangeText(better, Number(from), Number(to), "end");
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-hear], [data-replace]");
+    if (!button) return;
+    if ("hear" in button.dataset) hear(button);
+    else replace(button);
+  });
+})();
