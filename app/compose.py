@@ -174,6 +174,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now, messengers: C
         settings, store, vault, clock, rasa, encoder, gate, edition,
         lambda other: load_edition(other, store, clock, encoder, pay), telephone,
     )  # fmt: skip
+    studio.watch(services.people, services.feedback)
     desk = Desk(
         Around(
             settings=settings, store=store, vault=vault, clock=clock, turns=turns, files=files, services=services,

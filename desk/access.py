@@ -133,7 +133,7 @@ class Door:
         if who is not None and (wait := self._pace.ask(who.account.id)):
             raise HTTPException(429, headers={"Retry-After": str(wait)})
         kind = request.headers.get("content-type", "")
-        most = largest(kind)
+        most = largest(kind, request.url.path)
         promised = request.headers.get("content-length", "0")
         if not promised.isdecimal() or len(promised) > 15 or int(promised) > most:
             raise HTTPException(413)

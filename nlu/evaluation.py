@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import re
 import shutil
 import sys
@@ -32,7 +33,8 @@ FOLDS = 5
 ASKS = "nlu_fallback"
 """What is read when the robot would rather ask which of two is meant."""
 _MARKED = re.compile(r"\[([^\]]+?)\](?:\([^)]+\)|\{[^}]*\})")
-_FILE = "intents.joblib"
+_READERS: dict[str, Callable[[Any], Any]] = {"intents.pickle": pickle.load, "intents.joblib": joblib.load}
+"""How the model lies in an archive; earlier versions of the classifier wrote the latter."""
 
 Tell = Callable[[str, int, int], None]
 """Stage, how much of it is done, of how much."""
@@ -198,11 +200,12 @@ def model_of(archive: Path) -> IntentModel:
     """The intent model inside a trained archive of Rasa. Raises LookupError for an archive of another kind."""
     with tarfile.open(archive) as file:
         for member in file:
-            if member.name.endswith(f"/{_FILE}") and (stream := file.extractfile(member)):
+            reader = _READERS.get(member.name.rpartition("/")[2])
+            if reader is not None and (stream := file.extractfile(member)):
                 with tempfile.TemporaryFile() as copy:
                     shutil.copyfileobj(stream, copy)
                     copy.seek(0)
-                    model: IntentModel = joblib.load(copy)
+                    model: IntentModel = reader(copy)
                     return model
     raise LookupError(archive.name)
 

@@ -70,7 +70,7 @@ class Player:
         buttons: list[Any] = []
         seen: list[Seen] = []
 
-        def failed(expected: str, got: str) -> ConversationResult:
+        def failed(number: int, expected: str, got: str) -> ConversationResult:
             return ConversationResult(conversation.name, False, number, expected, got, tuple(seen))
 
         for number, step in enumerate(conversation.steps, 1):
@@ -80,18 +80,18 @@ class Player:
                 button = button_for(text, buttons)
                 if button is None:
                     offered = ", ".join(f"«{b['title']}»" for b in buttons) or "кнопок не было"
-                    return failed(f"кнопка «{text}»", offered)
+                    return failed(number, f"кнопка «{text}»", offered)
                 text, payload = button["title"], button["payload"]
             try:
                 said = await talk.say(text, payload, next_day=step.user.startswith(NEXT_DAY))
             except NotPossible as refusal:
-                return failed("ответ", refusal.text)
+                return failed(number, "ответ", refusal.text)
             buttons = said.buttons
             seen.append(Seen(said.text, tuple(b["title"] for b in buttons), said.intent))
             memory.remember(said.text, seen[-1].buttons)
             wrong = mismatch(step, memory, said.intent, said.actions, said.text, seen[-1].buttons)
             if wrong is not None:
-                return failed(*self._words(wrong))
+                return failed(number, *self._words(wrong))
         return ConversationResult(conversation.name, True, seen=tuple(seen))
 
     def _words(self, wrong: Mismatch) -> tuple[str, str]:

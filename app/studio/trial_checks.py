@@ -10,6 +10,7 @@ import structlog
 
 from app.studio.conversation_runs import Player, conversations_in
 from app.studio.trial_pool import Pool
+from bot.studio.conversation_play import ConversationResult
 from bot.studio.drafts import Drafts
 from bot.studio.refusals import NotPossible
 from bot.studio.studio import Checked
@@ -70,9 +71,13 @@ class Checks:
         for conversation in wanted:
             self._pool.touch(draft)
             result = await player.play(conversation)
-            before = self.of(draft)
-            results = {**before.results, conversation.name: (result, place.edition)}
-            self._checked[draft] = replace(before, done=before.done + 1, results=results)
+            self.note(draft, result, place.edition)
+            self._checked[draft] = replace(self.of(draft), done=self.of(draft).done + 1)
+
+    def note(self, draft: str, result: ConversationResult, edition: str = "") -> None:
+        """Keep a result; without an edition it counts for what the robot said only."""
+        before = self.of(draft)
+        self._checked[draft] = replace(before, results={**before.results, result.name: (result, edition)})
 
     async def stop(self) -> None:
         """Break off everything."""

@@ -19,8 +19,10 @@ from app.paths import Layout
 from app.problems import Problem
 from app.settings import Settings
 from app.studio.edition import edition_of
+from app.studio.shelf import Shelf
 from app.studio.trial_house import TrialHouse
 from app.studio.trial_plan import frozen
+from app.training.fingerprint import fingerprint
 from app.training.train import fresh_model
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
@@ -128,8 +130,11 @@ class Pool:
     def _looked(self, copy: Path, project: Project) -> tuple[Project, str, Path | None]:
         """A copy that nobody changes meanwhile, its fingerprint and its model. Raises Problem."""
         look = frozen(project, copy)
-        model = fresh_model(replace(self._layout, elsewhere=look.folder))
-        return look, edition_of(look), model.path if model else None
+        layout = replace(self._layout, elsewhere=look.folder)
+        model = fresh_model(layout)
+        # What was published is kept on a shelf of its own, longer than trainings are.
+        path = model.path if model else Shelf(self._settings.studio_dir / "models").find(fingerprint(layout))
+        return look, edition_of(look), path
 
     async def _bring_up(self, place: Place, work: Any, copy: Path) -> None:
         try:

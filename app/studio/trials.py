@@ -18,6 +18,7 @@ from app.studio.edition import edition_of
 from app.studio.trial_checks import Checks
 from app.studio.trial_house import TrialHouse, TrialTalk
 from app.studio.trial_pool import BUSY, LIVE, Place, Pool
+from bot.studio.conversation_play import ConversationResult, Seen
 from bot.studio.drafts import Drafts
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
@@ -125,6 +126,12 @@ class Trials:
     async def check(self, draft: str, names: Collection[str] = ()) -> None:
         """See `bot.studio.studio.Trials`."""
         await self._checks.begin(draft, names)
+
+    def remember(self, draft: str, name: str, trial: str) -> None:
+        """See `bot.studio.studio.Trials`."""
+        said = [turn.said["draft"] for turn in self._of(trial).turns if "draft" in turn.said]
+        seen = tuple(Seen(s.text, tuple(str(b.get("title")) for b in s.buttons), s.intent) for s in said)
+        self._checks.note(draft, ConversationResult(name, True, seen=seen))
 
     def checked(self, draft: str) -> Checked:
         """See `bot.studio.studio.Trials`."""

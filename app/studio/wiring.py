@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.edition import Edition
+from app.paths import HERE
 from app.settings import Settings
 from app.studio.content_loaders import mistakes_of
+from app.studio.conversation_runs import run_conversations
 from app.studio.edition import edition_of
 from app.studio.previews import draw
 from app.studio.publisher import Publisher
@@ -19,7 +22,9 @@ from app.studio.trainer import Trainer
 from app.studio.trials import Trials
 from bot.gate import Gate
 from bot.rasa import RasaClient
+from bot.services.feedback import Feedback
 from bot.services.meaning import Encoder
+from bot.services.people.sql import People
 from bot.store import Store, Vault
 from bot.studio.drafts import Drafts
 from bot.studio.history import History
@@ -33,6 +38,10 @@ from bot.studio.studio import Hear, Studio
 
 if TYPE_CHECKING:
     from app.telephone import Telephone
+
+
+ROBOT_FAILED = frozenset(("asked", "misunderstood", "anger"))
+"""Reasons of a hand-over that say something about the robot's answers."""
 
 
 class StudioHouse:
@@ -58,14 +67,16 @@ class StudioHouse:
         history = History(published, settings.studio_dir / "history.git")
         runs, publications = Runs(store, clock), Publications(store, clock)
         self.readings = Readings(store, clock)
-        self.trainer = Trainer(settings, layout, store, vault, clock, drafts, runs)
         self.trials = Trials(settings, layout, clock, drafts, runs)
+        self.trainer = Trainer(
+            settings, layout, store, vault, clock, drafts, runs, conversations=partial(run_conversations, self.trials)
+        )
         shelf = Shelf(settings.studio_dir / "models")
         switch = Switch(settings, edition, load, telephone, gate, rasa, shelf)
         self.publisher = Publisher(
             settings, layout, clock, drafts, history, runs, publications, self.trials, switch, shelf
         )
-        likeness = Likeness(encoder, HERE.cache / "phrases")
+        likeness = Likeness(encoder, layout.cache / "phrases")
         self.studio = Studio(
             published=published, drafts=drafts, history=history, runs=runs, publications=publications,
             readings=self.readings, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
@@ -73,6 +84,13 @@ class StudioHouse:
             content_mistakes=mistakes_of,
             likeness=likeness, inbox=Inbox(store, vault, self.readings, likeness),
         )  # fmt: skip
+
+    def watch(self, people: People, feedback: Feedback) -> None:
+        """Let the editors see what citizens said before they asked for a human or gave a low grade."""
+        people.tell_handed_over(
+            lambda talk, reason: self.readings.noticed(talk, "handed_over") if reason in ROBOT_FAILED else None
+        )
+        feedback.tell_low(lambda talk: self.readings.noticed(talk, "thumbs_down"))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -64,14 +64,23 @@ DEEDS: dict[str, str] = {
     "wish_merged": "Объединены желания",
     "wish_removed": "Удалено желание",
     "name_marked": "Размечено название",
+    "phrases_settled": "Разобраны фразы граждан",
+    "phrases_reopened": "Отменено решение о фразах граждан",
+    "reading_marked": "Отмечено: робот понял не так",
     "publication_proposed": "Публикация предложена",
     "publication_begun": "Начата публикация",
     "publication_approved": "Публикация одобрена",
     "publication_refused": "Публикация отклонена",
     "publication_taken_back": "Публикация отозвана автором",
     "publication_returned": "Возвращена прежняя версия",
+    "record_saved": "Изменена запись справочника",
+    "record_removed": "Удалена запись справочника",
+    "records_imported": "Загружена таблица справочника",
+    "records_exported": "Выгружена таблица справочника",
     "answer_changed": "Изменён ответ робота",
     "persona_changed": "Изменён характер робота",
+    "conversation_saved": "Сохранена проверка робота",
+    "conversation_removed": "Удалена проверка робота",
 }
 """Name and Russian title, in the order of the filter; rooms add theirs."""
 

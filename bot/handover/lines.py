@@ -17,6 +17,7 @@ from bot.store.conversations import ConversationRow
 from bot.store.events import EventRow
 from bot.store.history import Spoken
 from bot.store.outbox import OutboxRow
+from bot.studio.tables import ReadingRow
 
 BETWEEN = 200
 """Events and notes of one page at most."""
@@ -47,8 +48,9 @@ class Lines:
             events = await self._events(session, citizen, since, until)
             sent = await _sent(session, spoken)
             read = await _read(session, {one.message.conversation_id for one in spoken})
+            readings = await _readings(session, spoken)
         names = await self._names() if events else {}
-        lines = [_message(one, sent, read) for one in spoken]
+        lines = [_message(one, sent, read, readings) for one in spoken]
         lines += [self._note(row) for row in notes]
         lines += [
             self._event(row, text) for row in events if (text := self._happenings.text(row.name, row.data, names))
@@ -103,7 +105,7 @@ class Lines:
         return Line(row.kind, row.at, "operator", text, "", row.conversation_id, name=row.author_name, key=f"n{row.id}")
 
 
-def _message(spoken: Spoken, sent: Mapping[int, Any], read: Mapping[str, int]) -> Line:
+def _message(spoken: Spoken, sent: Mapping[int, Any], read: Mapping[str, int], readings: Mapping[int, str]) -> Line:
     message, body = spoken.message, spoken.message.body
     status, failure = "", ""
     if message.author != "citizen":
@@ -117,7 +119,7 @@ def _message(spoken: Spoken, sent: Mapping[int, Any], read: Mapping[str, int]) -
         edited=bool(body.get("edited")), corrects=int(body.get("corrects") or 0),
         buttons=tuple(str(b["title"]) for b in body.get("buttons") or () if b.get("title")),
         attachments=tuple(body.get("attachments") or ()), voice=body.get("kind") == "voice", failure=failure,
-        key=f"m{message.seq}",
+        key=f"m{message.seq}", reading=readings.get(message.seq, ""),
     )  # fmt: skip
 
 
@@ -137,6 +139,17 @@ async def _sent(session: AsyncSession, spoken: Sequence[Spoken]) -> dict[int, An
         select(OutboxRow.seq, OutboxRow.state, OutboxRow.reason).where(OutboxRow.seq.in_(ours))
     )
     return {row.seq: row for row in found}
+
+
+async def _readings(session: AsyncSession, spoken: Sequence[Spoken]) -> dict[int, str]:
+    """Which messages of the citizen the robot read, and of which somebody said that it did so wrongly."""
+    theirs = [one.message.seq for one in spoken if one.message.author == "citizen"]
+    if not theirs:
+        return {}
+    found = await session.execute(
+        select(ReadingRow.message, ReadingRow.doubts).where(ReadingRow.message.in_(theirs))
+    )
+    return {row.message: "misread" if "misread" in row.doubts.split() else "read" for row in found}
 
 
 async def _read(session: AsyncSession, conversations: set[str]) -> dict[str, int]:

@@ -54,6 +54,16 @@ NEUTRAL = Emotion("neutral", 0.0)
 
 
 @dataclass(frozen=True)
+class Noticed:
+    """One sign of a feeling in a message: `words` as written, `phrase` as the lexicon has it ("" for an emoji, swearing and the like)."""
+
+    emotion: str
+    weight: float
+    words: str
+    phrase: str = ""
+
+
+@dataclass(frozen=True)
 class _Sign:
     emotion: str
     weight: float
@@ -102,9 +112,26 @@ class Emotions:
         _history(scores, mood)
         return _strongest(scores, grief, echo)
 
+    def noticed(self, text: str) -> list[Noticed]:
+        """By which words and marks `text` shows feelings, for an editor who asks why; moods before it play no part here."""
+        words = tokens(text, LONG)
+        found = [
+            Noticed(name, weight, text[words[first].start : words[last].end], phrase)
+            for name, weight, first, last, phrase in self._felt(words, text)
+        ]
+        grief = [
+            Noticed("sadness", 0.5, text[words[hit.first].start : words[hit.last].end], hit.phrase)
+            for hit in self._grief.find(words)
+        ]
+        return [*found, *grief, *(Noticed(name, weight, "") for name, weight in self._marks.of(text).emotions)]
+
     def _words(self, words: list[Token], text: str) -> dict[str, float]:
+        return _sum([sign[:4] for sign in self._felt(words, text)])
+
+    def _felt(self, words: list[Token], text: str) -> list[tuple[str, float, int, int, str]]:
+        """The signs: emotion, weight, first word, last word, the lexicon's phrase."""
         calm = {i for found in self._calm.find(words) for i in range(found.first, found.last + 1)}
-        felt: list[tuple[str, float, int, int]] = []
+        felt: list[tuple[str, float, int, int, str]] = []
         found = self._signs.find(words)
         # «спасибо, ничего не понятно»: a longer phrase knows better than a word inside it.
         covered = [(f.first, f.last) for f in found if f.last > f.first]
@@ -122,8 +149,8 @@ class Emotions:
                 if name == "gratitude":
                     continue
                 name, weight = "irritation", 0.4
-            felt.append((name, weight, hit.first, hit.last))
-        return _sum(felt)
+            felt.append((name, weight, hit.first, hit.last, hit.phrase))
+        return felt
 
 
 def _sum(felt: list[tuple[str, float, int, int]]) -> dict[str, float]:

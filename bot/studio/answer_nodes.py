@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,16 +10,21 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bot.studio.yaml_text import quoted
 
+_BARE = re.compile(r"/?[A-Za-z][A-Za-z0-9_]*")
 LAST = "text"
 """The key that stays the last one of a variant: what is written below an answer hangs on it."""
 
 
-def put_texts(nodes: Any, texts: Sequence[str]) -> None:
-    """Let a list hold these texts; those that were there keep their way of writing."""
-    written = {str(node): node for node in nodes}
-    _reshape(nodes, len(texts))
-    for at, text in enumerate(texts):
-        nodes[at] = written.get(text, quoted(text))
+def put_lines(nodes: Any, lines: Sequence[str | Mapping[str, Any]], bare: bool = False) -> None:
+    """Let a list hold these lines, texts or small tables written on one line; those that were there keep their way of writing.
+
+    `bare`: new texts stand without quotes where YAML allows it.
+    """
+    written = {repr(plain(node)): node for node in nodes}
+    _reshape(nodes, len(lines))
+    for at, line in enumerate(lines):
+        fresh = line if bare else quoted(line) if isinstance(line, str) else _fresh(line)
+        nodes[at] = written.get(repr(line), fresh)
 
 
 def put_variants(nodes: Any, variants: Sequence[Mapping[str, Any]]) -> None:
@@ -73,4 +79,4 @@ def _fresh(value: Any) -> Any:
         table = CommentedMap({key: _fresh(one) for key, one in value.items()})
         table.fa.set_flow_style()
         return table
-    return quoted(value) if isinstance(value, str) and " " in value else value
+    return quoted(value) if isinstance(value, str) and not _BARE.fullmatch(value) else value

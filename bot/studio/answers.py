@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.studio.answer_nodes import put_texts, put_variants
+from bot.studio.answer_nodes import put_lines, put_variants
 from bot.studio.drafts import Draft
 from bot.studio.file_values import values
 from bot.studio.project import Project
@@ -115,7 +115,7 @@ def set_variants(draft: Draft, name: str, variants: Sequence[Variant]) -> None:
             put_variants(tree["responses"][answer.name], [_written(variant) for variant in variants])
         else:
             lines = tree[answer.name] if answer.kind == "text" else tree["lines"][answer.name]
-            put_texts(lines, [variant.text for variant in variants])
+            put_lines(lines, [variant.text for variant in variants])
 
     path = FILES[answer.kind]
     draft.write(path, edit(draft.read(path), change))

@@ -16,6 +16,7 @@ from bot.studio.phrases import (
     DATA,
     DOMAIN,
     TITLES,
+    VERDICTS,
     Added,
     Wish,
     add_phrases,
@@ -114,7 +115,7 @@ def wrong_fields(project: Project, new: NewWish) -> dict[str, str]:
         ("title", lambda: check_title(wishes(project), new.title)),
         ("name", lambda: check_name(project, new.name)),
         ("file", lambda: _check_file(project, new.file)),
-        ("phrases", lambda: _enough(sift_new(project, new.phrases))),
+        ("phrases", lambda: _enough(project, sift_new(project, new.phrases))),
         ("answer", lambda: check_answer(new.answer)),
     )
     for field, check in checks:
@@ -153,9 +154,15 @@ def _check_file(project: Project, file: str) -> None:
         raise NotPossible("Выберите тему из списка.")
 
 
-def _enough(added: Added) -> None:
+def _enough(project: Project, added: Added) -> None:
+    for line in added.lines:
+        if line.verdict in ("elsewhere", "long", "marks"):
+            owner = f" «{find(project, line.other).shown}»" if line.other else ""
+            raise NotPossible(f"Фраза «{line.text[:80]}»: {VERDICTS[line.verdict]}{owner}. Уберите или измените её.")
+        if line.personal:
+            raise NotPossible(f"Во фразе «{line.text[:80]}» личные данные ({', '.join(line.personal)}). Уберите их.")
     if len(added.taken) < LEAST_PHRASES:
-        raise NotPossible(f"Нужно хотя бы {LEAST_PHRASES} новые фразы, которых нет у других желаний.")
+        raise NotPossible(f"Нужно хотя бы {LEAST_PHRASES} разные фразы, каждая с новой строки.")
 
 
 def is_own(project: Project, name: str) -> bool:
@@ -250,7 +257,7 @@ def _with_rule(draft: Draft, name: str, title: str) -> str:
     def alter(tree: Any) -> None:
         if tree.get("rules") is None:
             tree["rules"] = CommentedSeq()
-        tree["rules"].append(CommentedMap(rule=title, steps=_flow([{"intent": name}, {"action": OWN_ANSWER}])))
+        tree["rules"].append({"rule": title, "steps": [{"intent": name}, {"action": OWN_ANSWER}]})
 
     try:
         text = draft.read(RULES)
@@ -287,9 +294,8 @@ def _drop(items: Any, gone: Any) -> None:
             del items[index]
 
 
-def _flow(value: Any) -> Any:
-    """A list or mapping written on one line, as its neighbours are."""
-    made = CommentedSeq([_flow(one) for one in value]) if isinstance(value, list) else CommentedMap(value)
+def _flow(value: dict[str, Any]) -> Any:
+    """A mapping written on one line, as its neighbours are."""
+    made = CommentedMap(value)
     made.fa.set_flow_style()
     return made
-

@@ -179,6 +179,8 @@ def change(draft: Draft, intent: str, old: str, new: str) -> str:
 
 def move(draft: Draft, source: str, target: str, phrases: Collection[str]) -> int:
     """Bring phrases of one wish to another; how many. Raises NotPossible for an unknown wish, and when the first would be left bare."""
+    if source == target:
+        raise NotPossible("Выберите другое желание: фразы уже здесь.")
     everything = wishes(draft.work)
     there = _known(everything, target)
     known = {plain(phrase) for phrase in there.phrases}

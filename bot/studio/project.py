@@ -19,6 +19,8 @@ PARTS = (
 )
 """Patterns of the files that belong to an edition, from the project's folder."""
 
+_UNFINISHED = ".new"
+
 
 class NotOfProject(Exception):
     """A path that is no file of an edition: outside the folder, or of another kind."""
@@ -62,7 +64,7 @@ class Project:
         """Replace or make one file; whoever reads at this moment sees the old text or the new one, never a part. Raises NotOfProject."""
         target = self._at(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".new")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=_UNFINISHED)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
@@ -77,6 +79,11 @@ class Project:
     def remove(self, path: str) -> None:
         """Delete a file; one that is not there is no error. Raises NotOfProject."""
         self._at(path).unlink(missing_ok=True)
+
+    def sweep(self, path: str) -> None:
+        """Take away what a killed `write` has left beside a file. Raises NotOfProject."""
+        for left in self._at(path).parent.glob(f".*{_UNFINISHED}"):
+            left.unlink(missing_ok=True)
 
     def become(self, files: Mapping[str, str]) -> list[str]:
         """Let the folder hold just these files of an edition, writing only what differs; the changed paths. Raises NotOfProject."""
@@ -96,9 +103,14 @@ class Project:
         target = (self.folder / path).resolve()
         inside = self.folder.resolve()
         relative = target.relative_to(inside) if target.is_relative_to(inside) else None
-        if relative is None or not any(_matches(relative, pattern) for pattern in PARTS):
+        if relative is None or not belongs(relative.as_posix()):
             raise NotOfProject(path)
         return target
+
+
+def belongs(path: str) -> bool:
+    """Whether a path from the project's folder names a file of an edition."""
+    return ".." not in path.split("/") and any(_matches(Path(path), pattern) for pattern in PARTS)
 
 
 def _matches(path: Path, pattern: str) -> bool:

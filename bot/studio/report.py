@@ -1,7 +1,7 @@
-"""What a training says about a draft: the figures beside those of the published robot, and a verdict by rules that are written here.
+"""What a training says about a draft: figures beside those of the published robot, and a verdict by rules that are written here.
 
-A report is kept as JSON with the run: `seconds` by stage, `draft` and `live` (figures of `nlu.evaluation`, {} where there are none),
-`misread`, `messages`, `conversations`, `advice`, `verdict`.
+A report is kept as JSON with the run: `seconds` by stage, `draft` and `live` (figures of `nlu.evaluation`, {} for none), `misread`,
+`messages`, `conversations`, `advice`, `verdict`.
 """
 
 from __future__ import annotations
@@ -76,8 +76,7 @@ def noise(draft: Mapping[str, Any], live: Mapping[str, Any]) -> float:
     The folds of both are the same phrases, so the spread of their differences tells it. One fold has no spread: there the error of
     two shares of so many phrases is taken.
     """
-    now, before = list(draft["folds"]), list(live["folds"])
-    pairs = [a - b for a, b in zip(now, before, strict=False)]
+    pairs = [float(now) - float(before) for now, before in zip(draft["folds"], live["folds"], strict=False)]
     if len(pairs) >= 2:
         return max(LEAST_NOISE, SPREAD * statistics.stdev(pairs) / math.sqrt(len(pairs)))
     share, count = float(draft["accuracy"]), max(1, int(draft["measured"]))
@@ -87,8 +86,8 @@ def noise(draft: Mapping[str, Any], live: Mapping[str, Any]) -> float:
 def verdict(report: Mapping[str, Any], titles: Mapping[str, str]) -> Verdict:
     """What to think of the draft; `titles` are Russian names of intents.
 
-    worse: a test conversation fails, or accuracy fell by more than chance. careful: something to look at was found. better: accuracy
-    rose by more than chance. same: neither. alone: the published robot has no figures.
+    worse: a test conversation fails, or accuracy fell by more than chance. careful: something to look at was found. better:
+    accuracy rose by more than chance. same: neither. alone: the published robot has no figures.
     """
     draft, live = report["draft"], report["live"]
     failed = [c for c in report["conversations"].get("results", ()) if not c["passed"]]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import defer
+from sqlalchemy.sql import Select
 
 from bot.store import Store
 from bot.studio.tables import RunRow
@@ -94,12 +95,12 @@ class Runs:
 
     async def get(self, run_id: str) -> Run | None:
         """One training."""
-        return await self._first(select(RunRow).where(RunRow.id == run_id))
+        return await self._first(_any().where(RunRow.id == run_id))
 
     async def good_for(self, edition: str) -> Run | None:
         """The newest `done` training of just these files (`edition`), a check before a train; None without one."""
         thorough = case((RunRow.kind == "check", 0), else_=1)
-        wanted = select(RunRow).where(RunRow.edition == edition, RunRow.state == "done")
+        wanted = _any().where(RunRow.edition == edition, RunRow.state == "done")
         return await self._first(wanted.order_by(thorough, RunRow.created_at.desc()))
 
     async def add(self, draft: str, kind: RunKind, edition: str, run_id: str = "") -> Run:
@@ -114,7 +115,7 @@ class Runs:
 
     async def open_of(self, draft: str) -> Run | None:
         """The training of this draft that waits or runs."""
-        return await self._first(select(RunRow).where(RunRow.draft == draft, RunRow.state.in_(OPEN)))
+        return await self._first(_any().where(RunRow.draft == draft, RunRow.state.in_(OPEN)))
 
     async def waiting(self) -> list[Run]:
         """Those that wait, in the order in which they will run."""
@@ -157,9 +158,10 @@ class Runs:
             lost = (RunRow.state == "running") | ((RunRow.state == "waiting") & RunRow.id.not_in(kept))
             await session.execute(update(RunRow).where(lost).values(state="lost", finished_at=self._clock()))
 
-    async def typical_seconds(self) -> dict[str, float]:
-        """How long each stage took in the latest trainings that ran it, by name."""
-        wanted = select(RunRow.report["seconds"]).where(RunRow.state == "done").order_by(RunRow.finished_at.desc())
+    async def typical_seconds(self, kind: RunKind) -> dict[str, float]:
+        """How long each stage took in the latest trainings of this kind, by name."""
+        done = (RunRow.state == "done", RunRow.kind == kind)
+        wanted = select(RunRow.report["seconds"]).where(*done).order_by(RunRow.finished_at.desc())
         seconds: dict[str, float] = {}
         async with self._store.read() as session:
             for (of_run,) in await session.execute(wanted.limit(10)):
@@ -169,7 +171,7 @@ class Runs:
                         seconds.setdefault(stage, float(value))
         return seconds
 
-    async def _first(self, wanted: Select[tuple[RunRow]]) -> Run | None:
+    async def _first(self, wanted: Select[Any]) -> Run | None:
         async with self._store.read() as session:
             row = await session.scalar(wanted.limit(1))
         return _run(row, row.report) if row is not None else None
@@ -179,6 +181,10 @@ class Runs:
             wanted = update(RunRow).where(RunRow.id == run_id, RunRow.state.in_(states)).values(**values)
             changed: int = (await session.execute(wanted)).rowcount  # type: ignore[attr-defined]
         return changed > 0
+
+
+def _any() -> Select[Any]:
+    return select(RunRow)
 
 
 def _run(row: RunRow, report: Mapping[str, Any]) -> Run:

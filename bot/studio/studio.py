@@ -151,6 +151,10 @@ class Trials(Protocol):
         """Begin to play test conversations of the draft as it is now, all without `names`; `checked` tells how far it is."""
         ...
 
+    def remember(self, draft: str, name: str, trial: str) -> None:
+        """Take the draft's answers of a trial for those of the test conversation `name` that was made of it."""
+        ...
+
     def checked(self, draft: str) -> Checked:
         """What the latest plays of the draft's test conversations brought."""
         ...

@@ -17,7 +17,8 @@
   /** What is to be heard: the text of a field with the choices of its form. */
   function fields(button) {
     const form = button.form || button.closest("form") || document;
-    const told = { text: document.getElementById(button.dataset.hear).value };
+    const source = document.getElementById(button.dataset.hear);
+    const told = { text: source.value ?? source.textContent };
     for (const name of ["persona", "emotion", "feels", "rate", "pitch"]) {
       const field = form.querySelector(`[name="${name}"]`);
       if (field && (field.type !== "checkbox" || field.checked)) told[name] = field.value;

@@ -37,7 +37,7 @@ ROOMS = (
 
 def studio_router(parts: Parts) -> APIRouter:
     """Everything below /desk/studio."""
-    router = APIRouter(prefix="/studio")
+    router = APIRouter()
     for room in ROOMS:
-        router.include_router(room(parts))
+        router.include_router(room(parts), prefix="/studio")
     return router

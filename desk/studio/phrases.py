@@ -15,7 +15,7 @@ from desk.studio.phrases_words import words_router
 
 def phrases_router(parts: Parts) -> APIRouter:
     """`/phrases`."""
-    router, room = APIRouter(prefix="/phrases"), Room(parts)
+    router, room = APIRouter(), Room(parts)
     for pages in (list_router, new_router, check_router, words_router, wish_router):
-        router.include_router(pages(room))
+        router.include_router(pages(room), prefix="/phrases")
     return router

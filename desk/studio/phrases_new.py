@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bot.clean import clean
@@ -40,8 +40,11 @@ def new_router(room: Room) -> APIRouter:
         }  # fmt: skip
 
     @router.get("/new")
-    async def page(request: Request, me: Editor, title: str = "", phrase: str = "") -> HTMLResponse:
-        empty = NewWish(clean(title)[:LONGEST_TITLE], "", [clean(phrase)] if phrase else [], "")
+    async def page(
+        request: Request, me: Editor, title: str = "", phrase: Annotated[list[str] | None, Query()] = None
+    ) -> HTMLResponse:
+        given = [clean(one) for one in (phrase or [])[:PASTED] if one.strip()]
+        empty = NewWish(clean(title)[:LONGEST_TITLE], "", given, "")
         return studio_page(room.parts, request, "studio/phrases_new.html", **await values(me, empty, {}))
 
     @router.get("/new/name")

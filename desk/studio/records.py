@@ -12,14 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from bot.plain import assess
 from bot.studio.records.editing import GONE, referrers, remove, save
 from bot.studio.records.kinds import Kind
-from bot.studio.records.registry import KINDS, families
+from bot.studio.records.registry import families
 from bot.studio.records.store import name_of, record
 from bot.studio.refusals import NotPossible
 from desk.list_tools import page_number
 from desk.parts import Parts
 from desk.studio.common import Editor, draft_of, studio_page
 from desk.studio.records_sheets import sheets_router
-from desk.studio.records_views import inputs, listing, proposal, tone, typed_of
+from desk.studio.records_views import inputs, kind_of, listing, proposal, tone, typed_of
 
 SAID = {
     "saved": "Сохранено в черновике.",
@@ -156,11 +156,3 @@ def records_router(parts: Parts) -> APIRouter:
 
     router.include_router(sheets_router(parts, page))
     return router
-
-
-def kind_of(name: str, *, changing: bool = False) -> Kind:
-    """The kind of this name. Raises HTTPException 404; with `changing` also for one whose records are there for good."""
-    kind = KINDS.get(name)
-    if kind is None or (changing and (kind.fixed or kind.shape == "single")):
-        raise HTTPException(404)
-    return kind

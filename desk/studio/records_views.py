@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from fastapi import HTTPException
 from starlette.datastructures import FormData
 
 from bot.plain import FAIR, PLAIN, Assessment, assess
@@ -17,6 +18,7 @@ from bot.studio.drafts import Draft
 from bot.studio.project import Project
 from bot.studio.records.editing import known, next_version, problems_of
 from bot.studio.records.kinds import Field, Kind
+from bot.studio.records.registry import KINDS
 from bot.studio.records.store import Record, article_paths, name_of, record, records
 from bot.studio.records.values import Raw, cell, dig, show
 
@@ -144,8 +146,8 @@ def typed_of(kind: Kind, form: FormData) -> dict[str, Raw]:
             found[field.name] = [[cells.get((row, at), "") for at in range(len(field.columns))] for row in range(size)]
         elif field.type in ("boxes", "refs"):
             found[field.name] = [value for value in form.getlist(name) if isinstance(value, str) and value]
-        elif field.name != "id" and isinstance(value := form.get(name), str):
-            found[field.name] = value
+        elif field.name != "id" and isinstance(typed := form.get(name), str):
+            found[field.name] = typed
     return found
 
 
@@ -176,8 +178,8 @@ def _safely(base: Project, kind: Kind) -> list[Record]:
 def _broken(project: Project, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "Файла нет. Верните его на странице «Изменения»."
-    text = str(error).replace(f"{project.folder}/", "")
-    return f"Файл не читается: {text if isinstance(error, ContentError) else 'он устроен не так, как ждёт робот'}. Верните его на странице «Изменения»."
+    why = str(error).replace(f"{project.folder}/", "") if isinstance(error, ContentError) else "он устроен не так, как ждёт робот"
+    return f"Файл не читается: {why}. Верните его на странице «Изменения»."
 
 
 def _searched(kind: Kind, one: Record) -> str:
@@ -206,3 +208,10 @@ def _height(field: Field, raw: Any) -> int:
     lines = sum(1 + len(line) // 95 for line in text.split("\n"))
     return min(18, max(4 if field.type == "texts" else 2, lines + 1))
 
+
+def kind_of(name: str, *, changing: bool = False) -> Kind:
+    """The kind of this name. Raises HTTPException 404; with `changing` also for one whose records are there for good."""
+    kind = KINDS.get(name)
+    if kind is None or (changing and (kind.fixed or kind.shape == "single")):
+        raise HTTPException(404)
+    return kind

@@ -14,6 +14,7 @@ from desk.uploads import files_router
 from desk.window.calls import calls_router
 from desk.window.company import Company
 from desk.window.deeds import deeds_router
+from desk.window.misread import misread_router
 from desk.window.pages import looking_router
 from desk.window.screen import Screen
 from desk.window.sight import Sight
@@ -35,6 +36,7 @@ def window_router(parts: Parts) -> APIRouter:
     router.include_router(looking_router(parts, screen, sight, company))
     router.include_router(deeds_router(parts, screen, sight))
     router.include_router(talking_router(parts, screen, sight, company))
+    router.include_router(misread_router(parts, screen, sight))
     router.include_router(calls_router(parts, screen, sight))
     router.include_router(files_router(parts, sight))
     return router

@@ -51,6 +51,8 @@ class Row:
     """The channel, where it is not that of the opened talk."""
     status: tuple[str, str] | None = None
     files: tuple[File, ...] = ()
+    misread: str = ""
+    """Where it is told that the robot took this message amiss, "" where no robot read it."""
 
 
 def rows_of(lines: Iterable[Line], conversation_id: str, channel: str, name: str, pages: Pages) -> list[Row]:
@@ -77,6 +79,7 @@ def rows_of(lines: Iterable[Line], conversation_id: str, channel: str, name: str
                     _file(conversation_id, line.seq, index, str(a.get("name") or "файл"), str(a.get("media_type")), a)
                     for index, a in enumerate(line.attachments)
                 ),
+                misread=f"/desk/talks/{conversation_id}/messages/{line.seq}/misread" if line.reading else "",
             )
         )
     return rows

@@ -79,6 +79,8 @@ class FakeRasa:
         self.mood: Mood = "well"
         self.delay = 0.0
         self.seen: list[dict[str, Any]] = []
+        self.reading: dict[str, Any] | None = None
+        """How it reads any text (`intent`, `intent_ranking`, `entities`); None: it does not."""
         self._trackers: dict[str, list[dict[str, Any]]] = {}
         self._runner: web.AppRunner | None = None
         self._port = free_port()
@@ -94,6 +96,7 @@ class FakeRasa:
         app.router.add_post("/webhooks/rest/webhook", self._webhook)
         app.router.add_get("/conversations/{sender}/tracker", self._tracker)
         app.router.add_get("/status", self._status)
+        app.router.add_post("/model/parse", self._parse)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
@@ -128,6 +131,9 @@ class FakeRasa:
     async def _tracker(self, request: web.Request) -> web.Response:
         sender = request.match_info["sender"]
         return web.json_response({"sender_id": sender, "events": self._trackers.get(sender, [])})
+
+    async def _parse(self, _request: web.Request) -> web.Response:
+        return web.Response(status=409) if self.reading is None else web.json_response(self.reading)
 
     async def _status(self, _request: web.Request) -> web.Response:
         return web.json_response({"model_file": "fake.tar.gz" if self.mood == "well" else None})

@@ -49,6 +49,7 @@ TALK = (
     "GET /ticket", "GET /consent", "GET /closing", "GET /transfer", "GET /give-back",
     "GET /visits/{number}/move", "GET /visits/{number}/cancel",
     "POST /take", "POST /transfer", "POST /give-back", "POST /close", "POST /messages", "POST /messages/{seq}/correct",
+    "GET /messages/{seq}/misread", "POST /messages/{seq}/misread",
     "POST /notes", "POST /typing", "POST /read", "POST /call/{step}", "POST /phone", "POST /book/choice", "POST /book",
     "POST /visits/{number}/move", "POST /visits/{number}/cancel", "POST /ticket", "POST /consent/send", "POST /consent",
     "POST /link",
@@ -89,8 +90,43 @@ _of("approve", "POST /studio/publish/{publication_id}/approve")
 _of("teach", "POST /studio/publish")
 
 _of(
+    "teach", "GET /studio", "GET /studio/home/mistakes", "GET /studio/home/plain", "GET /studio/plain", "GET /studio/plain/figures",
+    "GET /studio/plain/more", "POST /studio/plain/try",
+)  # fmt: skip
+
+_of(
     "teach", "GET /studio/answers", "POST /studio/answers/new", "POST /studio/answers/hear", "GET /studio/answers/{answer}",
     "POST /studio/answers/{answer}", "POST /studio/answers/{answer}/form", "POST /studio/answers/{answer}/check",
+    "GET /studio/persona", "GET /studio/persona/{persona}", "POST /studio/persona/{persona}",
+    "GET /studio/persona/{persona}/{block}", "POST /studio/persona/{persona}/{block}",
+    "POST /studio/persona/{persona}/{block}/form", "POST /studio/persona/{persona}/{block}/check",
+    "GET /studio/persona/lexicon", *(f"POST /studio/persona/lexicon/{deed}" for deed in ("try", "add", "remove")),
+)  # fmt: skip
+
+_of(
+    "teach", "GET /studio/records/{kind}", "GET /studio/records/{kind}/new", "POST /studio/records/{kind}/new",
+    "GET /studio/records/{kind}/one", "POST /studio/records/{kind}/one", "GET /studio/records/{kind}/remove",
+    "POST /studio/records/{kind}/remove", "POST /studio/records/{kind}/plain", "GET /studio/records/{kind}/export",
+    "GET /studio/records/{kind}/import", "POST /studio/records/{kind}/import", "POST /studio/records/{kind}/import/apply",
+)  # fmt: skip
+_of(
+    "teach", "GET /studio/inbox", "GET /studio/inbox/groups", "POST /studio/inbox/settle", "POST /studio/inbox/undo",
+)  # fmt: skip
+_of(
+    "teach", "GET /studio/trial", "GET /studio/trial/state", "POST /studio/trial/open", "POST /studio/trial/say",
+    "POST /studio/trial/save", "GET /studio/conversations", "GET /studio/conversations/now",
+    "GET /studio/conversations/running", "GET /studio/conversations/edit", "POST /studio/conversations",
+    "POST /studio/conversations/run", "POST /studio/conversations/copy", "POST /studio/conversations/remove",
+)  # fmt: skip
+_of(
+    "teach", "GET /studio/phrases", "GET /studio/phrases/new", "GET /studio/phrases/new/name", "POST /studio/phrases/new",
+    "GET /studio/phrases/check", "GET /studio/phrases/words", "GET /studio/phrases/words/targets",
+    "POST /studio/phrases/words", "GET /studio/phrases/wish/{wish}",
+    *(f"GET /studio/phrases/wish/{{wish}}/{part}" for part in ("rows", "row")),
+    *(
+        f"POST /studio/phrases/wish/{{wish}}/{deed}"
+        for deed in ("add", "paste", "change", "remove", "move", "title", "merge", "delete")
+    ),
 )  # fmt: skip
 
 CONDITIONAL = frozenset(("GET /sso", "GET /sso/back"))
@@ -100,7 +136,8 @@ NOWHERE = {
     "conversation_id": "00000000-0000-4000-8000-000000000000", "account_id": "00000000-0000-4000-8000-000000000001",
     "citizen_id": "00000000-0000-4000-8000-000000000002", "number": "00-0000", "seq": "999999", "index": "7",
     "name": "nothing.css", "canned_id": "999999", "notice_id": "999999", "call_id": "00000000-0000-4000-8000-000000000003",
-    "step": "accept", "answer": "utter_nothing", "persona": "nobody", "emotion": "nothing", "publication_id": "00000000-0000-4000-8000-000000000004", "version": "0" * 40,
+    "step": "accept", "kind": "nothing", "answer": "utter_nothing", "persona": "nobody", "wish": "nothing", "block": "nothing",
+    "publication_id": "00000000-0000-4000-8000-000000000004", "version": "0" * 40,
 }  # fmt: skip
 """Values of path parameters that name nothing."""
 

@@ -6,10 +6,14 @@ import statistics
 import timeit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.paths import HERE
-from bot.plain import assess
+from bot.plain import FAIR, KINDS, assess, suggest, verdict
+from bot.plain.score import WEIGHTS
 from bot.services.content import load
+from benchmarks.plain import agreement, rated
 
 OFFICES = (
     "В целях осуществления регистрации заявителю надлежит предоставить документ, удостоверяющий личность, в установленном порядке.",
@@ -31,12 +35,13 @@ PEOPLE = (
 
 @pytest.mark.parametrize("text", OFFICES)
 def test_what_offices_write_scores_low(text: str) -> None:
-    assert assess(text).score < 50
+    found = assess(text)
+    assert found.score < FAIR and found.verdict == "канцелярит"
 
 
 @pytest.mark.parametrize("text", PEOPLE)
 def test_what_people_write_scores_high(text: str) -> None:
-    assert assess(text).score >= 85
+    assert assess(text).score >= 85 and assess(text).verdict == "понятно"
     assert assess(text).findings == ()
 
 
@@ -44,31 +49,6 @@ def test_the_articles_of_the_knowledge_base_are_mostly_plain() -> None:
     scores = [assess(article.text).score for article in load(HERE.root / "bot" / "content").articles]
     assert statistics.median(scores) >= 80
     assert min(scores) > 50
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "quote", "better"),
-    [
-        ("В целях записи придите утром.", "officialese", "В целях", "Чтобы"),
-        ("Это можно сделать посредством сайта.", "officialese", "посредством", "через"),
-        ("Принесите данный документ.", "officialese", "данный", ""),
-        ("Вам надлежит прийти утром.", "officialese", "надлежит", ""),
-        ("Нужно осуществить оплату на сайте.", "nominal", "осуществить оплату", ""),
-        ("Вчера было принято решение о выплате.", "passive", "было принято", ""),
-        ("Заявление рассматривается три дня.", "passive", "рассматривается", ""),
-        ("Вы не указали адрес дома.", "tone", "Вы не указали", ""),
-        ("Успокойтесь, пожалуйста.", "tone", "Успокойтесь", ""),
-        ("Запрос ушёл через СМЭВ вчера.", "abbreviation", "СМЭВ", "запрос в ведомство"),
-        ("Приходите СРОЧНО к окну.", "shouting", "СРОЧНО", "срочно"),
-        ("Готово!!! Приходите.", "shouting", "!!!", "!"),
-        ("Вот порядок рассмотрения заявлений жителей города.", "genitives", "порядок рассмотрения заявлений жителей города", ""),
-    ],
-)  # fmt: skip
-def test_a_hint_points_at_its_place(text: str, kind: str, quote: str, better: str) -> None:
-    found = [f for f in assess(text).findings if f.kind == kind]
-    assert found, assess(text).findings
-    assert found[0].quote == quote == text[found[0].start : found[0].end]
-    assert found[0].better == better and found[0].hint
 
 
 def test_a_long_sentence_is_named_with_its_words() -> None:
@@ -105,4 +85,36 @@ def test_one_stamp_in_a_long_text_costs_less_than_in_a_short_one() -> None:
 def test_five_hundred_characters_are_judged_in_time() -> None:
     text = " ".join(OFFICES)[:500]
     assess(text)
-    assert min(timeit.repeat(lambda: assess(text), number=1, repeat=10)) < 0.03
+    assert min(timeit.repeat(lambda: assess(text), number=1, repeat=10)) < 0.015
+
+
+def test_the_score_has_three_verdicts() -> None:
+    assert [verdict(score) for score in (100, 80, 79, 60, 59, 0)] == ["понятно"] * 2 + ["можно проще"] * 2 + ["канцелярит"] * 2
+
+
+def test_every_rule_has_a_name_and_a_weight() -> None:
+    assert set(KINDS) == set(WEIGHTS) and all(KINDS.values())
+
+
+def test_a_worse_text_never_scores_better() -> None:
+    text = "Приходите утром. "
+    scores = [assess(text + "Это данный вопрос. " * count).score for count in range(6)]
+    assert scores == sorted(scores, reverse=True) and scores[0] > scores[-1]
+
+
+@given(st.text(alphabet=st.sampled_from("абвГДЕёЖ xyz.,!?()/*№§&0123456789\n—«»\"-🙂\u0301"), max_size=300))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_written_is_judged(text: str) -> None:
+    found = assess(text)
+    assert 0 <= found.score <= 100
+    for finding in found.findings:
+        assert finding.quote == text[finding.start : finding.end] and finding.hint
+    suggest(text)
+
+
+def test_agreement_with_hand_ratings_does_not_get_worse() -> None:
+    """The held-out part is not fitted to; docs/plain-language.md has the figures."""
+    held = [text for text in rated() if text.part == "heldout"]
+    figures = agreement([assess(text.text).score for text in held], [text.rating for text in held])
+    assert len(held) >= 30
+    assert figures["spearman"] >= 0.93 and figures["error"] <= 9

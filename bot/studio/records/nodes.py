@@ -79,7 +79,7 @@ def _text(text: str, like: Any) -> Any:
 
 def _plain(text: str) -> Any:
     """A string without quotes, where the assistant's YAML 1.1 would not take it for a number, a truth value or a time."""
-    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return text if tag == "tag:yaml.org,2002:str" and text else quoted(text)
 
 

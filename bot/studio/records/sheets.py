@@ -242,7 +242,7 @@ def _xlsx(path: Path) -> _Rows:
         sheets[0].reset_dimensions()
         number = 0
         try:
-            for number, cells in enumerate(sheets[0].iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2), 1):  # noqa: B007
+            for number, cells in enumerate(sheets[0].iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2), 1):
                 rows.add(number, [_text(place) for place in cells])
         except BadSheet:
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,8 @@ from bot.studio.records.nodes import node, put
 from bot.studio.records.splice import Span, dedented, indented, spans, trimmed
 from bot.studio.records.values import dig, show
 from bot.studio.yaml_text import edit
+
+_TOP, _DEEP = "records", 2
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def apply(project: Project, files: Mapping[str, str | None]) -> None:
 def _records(kind: Kind, text: str) -> Iterator[Record]:
     seen: dict[str, int] = {}
     for parent, item in _items(kind, _parsed(text, kind.file)):
+        values: Mapping[str, Any]
         if kind.shape == "named":
             name, value = item
             values = {**(value if isinstance(value, Mapping) else {VALUE: value}), KEY: str(name)}
@@ -210,7 +213,7 @@ def _changed(kind: Kind, lines: Sequence[str], span: Span, values: Mapping[str, 
         else:
             _set_named(kind, root, next(iter(root)), values)
 
-    return indented(edit(dedented(lines, span.column), change), span.column)
+    return _edited(lines, span.column, change)
 
 
 def _added(kind: Kind, lines: Sequence[str], after: Span, family: Sequence[Span], values: Mapping[str, Any]) -> list[str]:
@@ -230,11 +233,19 @@ def _added(kind: Kind, lines: Sequence[str], after: Span, family: Sequence[Span]
             name = next(iter(root))
             _set_named(kind, root, name, {field.name: values.get(field.name) for field in kind.fields})
 
-    new = indented(edit(dedented(sample, after.column), change), after.column)
+    new = _edited(sample, after.column, change)
     blank = len(family) > 1 and any(
         not line.strip() for line in lines[trimmed(lines, family[0])[1] : family[1].first]
     )
     return ["\n", *new] if blank else new
+
+
+def _edited(lines: Sequence[str], column: int, change: Callable[[Any], None]) -> list[str]:
+    """The lines of one record after a change. They are edited below a key of their own, as deep as lists of ours stand."""
+    if column < _DEEP:
+        return edit("".join(lines), change).splitlines(keepends=True)
+    text = f"{_TOP}:\n{dedented(lines, column - _DEEP)}"
+    return indented(edit(text, lambda root: change(root[_TOP])).removeprefix(f"{_TOP}:\n"), column - _DEEP)
 
 
 def _set(kind: Kind, item: Any, values: Mapping[str, Any]) -> None:

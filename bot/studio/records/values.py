@@ -194,7 +194,7 @@ def _number(field: Field, text: str) -> int | float:
 def _date(text: str) -> date:
     for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
         try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007, a day has no zone
+            return datetime.strptime(text, pattern).date()
         except ValueError:
             continue
     raise WrongValue("Такой даты нет. Пишите день так: 31.12.2026.")
