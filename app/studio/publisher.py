@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 MOST_CHANGES = 400
 """Sentences of a difference that are kept with a publication."""
+_ABOUT = "proposal.json"
+"""Who proposed the frozen files, and which edition they were made of."""
 STOPPED = "Помощника остановили во время публикации. Граждане видят прежнюю версию. Опубликуйте ещё раз."
 
 
@@ -106,10 +108,8 @@ class Publisher:
         if waiting is not None and waiting.author == by.id:
             raise NotPossible("Свою публикацию одобряет другой человек.")
         await self._check_place()
-        if waiting is not None and waiting.parent != await asyncio.to_thread(self._history.head):
-            raise NotPossible(
-                "После этого предложения опубликовали другое. Отклоните его: автор соберёт черновик заново."
-            )
+        if waiting is not None and await asyncio.to_thread(self._overtaken, publication_id):
+            raise NotPossible("После этого предложения опубликовали другое. Отклоните его: автор соберёт черновик заново.")
         publication = await self._publications.decide(publication_id, "publishing", approver=by.id)
         self._bring_soon(publication, self._author_of(publication.id), publication.author, approved_by=by)
         return publication
@@ -270,11 +270,17 @@ class Publisher:
     def _freeze(self, publication_id: str, files: dict[str, str], by: Person) -> Project:
         project = Project(self._folder / publication_id)
         project.become(files)
-        (project.folder / "author.json").write_text(json.dumps(asdict(by), ensure_ascii=False), "utf-8")
+        about = {"author": asdict(by), "on": edition_of(self._drafts.published)}
+        (project.folder / _ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
         return project
 
     def _author_of(self, publication_id: str) -> Person:
-        return Person(**json.loads((self._folder / publication_id / "author.json").read_text("utf-8")))
+        return Person(**json.loads((self._folder / publication_id / _ABOUT).read_text("utf-8"))["author"])
+
+    def _overtaken(self, publication_id: str) -> bool:
+        """Whether citizens have another edition now than when this one was proposed."""
+        about = json.loads((self._folder / publication_id / _ABOUT).read_text("utf-8"))
+        return bool(about["on"] != edition_of(self._drafts.published))
 
     def _let_draft_follow(self, draft: str) -> None:
         """The author's draft stands on what is published now; what she has changed meanwhile stays in it."""

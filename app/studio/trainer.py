@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import errno
 import shutil
 import time
@@ -18,6 +19,7 @@ import structlog
 from app.paths import Layout
 from app.problems import Problem
 from app.settings import Settings
+from app.studio.content_loaders import mistakes_of
 from app.studio.edition import edition_of
 from app.studio.shelf import Shelf
 from app.studio.train_messages import changed, latest_messages, masker_of
@@ -106,7 +108,7 @@ class Trainer:
         except OSError as error:
             raise NotPossible(DISK_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else INSIDE) from error
         frozen = Project(folder / "draft")
-        serious = [mistake for mistake in mistakes(frozen) if mistake.serious]
+        serious = [mistake for mistake in mistakes(frozen, mistakes_of) if mistake.serious]
         if serious:
             more = f" Всего ошибок: {len(serious)}." if len(serious) > 1 else ""
             raise NotPossible(f"В черновике ошибка. {serious[0]}.{more} Исправьте и запустите ещё раз.")
@@ -193,7 +195,7 @@ class Trainer:
                 "measured": FOLDS[run.kind], "shelf": str(self._evaluations),
             }  # fmt: skip
             result = await self._listen(process, request, progress)
-            talks: dict[str, Any] = {}
+            talks: dict[str, Any] = {"results": [], "why": ""}
             if run.kind == "check" and self.conversations is not None:
                 progress.at("talks", 0.0)
                 started = time.monotonic()
@@ -227,13 +229,8 @@ class Trainer:
         try:
             results = await play(draft, model)
         except NotPossible as refusal:
-            return {"why": refusal.text}
-        return {
-            "results": [
-                {"name": r.name, "passed": r.passed, "step": r.step, "expected": r.expected, "got": r.got}
-                for r in results
-            ]
-        }
+            return {"results": [], "why": refusal.text}
+        return {"results": [dataclasses.asdict(result) for result in results], "why": ""}
 
     def _live_model(self) -> str:
         """The archive that the robot runs on; "" when it is gone."""
@@ -250,10 +247,10 @@ def _report(
 ) -> dict[str, Any]:
     """Everything that is kept of a training. Messages are masked here, before anything is stored."""
     read = result["messages"]
-    messages: dict[str, Any] = {"why": NO_MESSAGES if has_live else NO_LIVE_MODEL}
+    messages: dict[str, Any] = {"read": 0, "changed": [], "why": NO_MESSAGES if has_live else NO_LIVE_MODEL}
     if "live" in read and texts:
         rows = changed(texts, read["live"], read["draft"], masker_of(live))
-        messages = {"read": len(texts), "changed": rows}
+        messages = {"read": len(texts), "changed": rows, "why": ""}
     evaluations = result["evaluations"]
     titles = parse_yaml(draft.read("bot/content/intents.yml"), "intents.yml") or {}
     report = {
@@ -264,7 +261,7 @@ def _report(
         "misread": result["misread"],
         "messages": messages,
         "conversations": talks,
-        "advice": [_advice(mistake) for mistake in mistakes(draft)[:MOST_ADVICE]],
+        "advice": [_advice(mistake) for mistake in mistakes(draft, mistakes_of)[:MOST_ADVICE]],
     }
     return with_verdict(report, titles)
 

@@ -63,6 +63,11 @@ class TrialHouse:
         self.why = ""
         """Why it is not up any more."""
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run now."""
+        return [child.pid for child in self._children if child.pid is not None]
+
     async def start(self, edition: Project, model: Path) -> None:
         """Start both processes for a copy of `edition` and wait until they answer (20 to 30 s). Raises NotPossible."""
         await self._freeze(edition)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from app.paths import Layout
 from app.settings import Settings
@@ -51,16 +51,16 @@ class Trials:
     ) -> None:
         self._drafts, self._runs = drafts, runs
         self._folder = settings.studio_dir / "trials"
-        self._pool = Pool(layout, settings, clock, self._folder)
-        self._checks = Checks(self._pool, drafts)
+        self.houses: Final = Pool(layout, settings, clock, self._folder)
+        self._checks = Checks(self.houses, drafts)
         self._trials: dict[str, _Trial] = {}
         self._current: dict[str, str] = {}
 
     async def open(self, draft: str, channel: str = "widget", segment: str = "") -> str:
         """See `bot.studio.studio.Trials`."""
         project = (await asyncio.to_thread(self._drafts.of, draft)).work
-        await self._pool.ensure(draft, project)
-        await self._pool.ensure(LIVE, self._drafts.published)
+        await self.houses.ensure(draft, project)
+        await self.houses.ensure(LIVE, self._drafts.published)
         self._trials.pop(self._current.get(draft, ""), None)
         trial = uuid.uuid4().hex
         self._trials[trial], self._current[draft] = _Trial(draft, channel, segment), trial
@@ -112,7 +112,7 @@ class Trials:
 
     async def state(self, draft: str) -> dict[str, Any]:
         """See `bot.studio.studio.Trials`."""
-        places = {"draft": self._pool.place(draft), LIVE: self._pool.place(LIVE)}
+        places = {"draft": self.houses.place(draft), LIVE: self.houses.place(LIVE)}
         states = {side: place.look() if place else "off" for side, place in places.items()}
         why = {side: place.why for side, place in places.items() if place and place.why}
         progress = {side: round(place.progress, 2) for side, place in places.items() if place}
@@ -140,8 +140,8 @@ class Trials:
     @contextlib.asynccontextmanager
     async def smoke(self, project: Project, model: Path) -> AsyncIterator[TrialHouse]:
         """A house for one edition with its model, up while the context lasts, for `smoke_test(house)`. Raises NotPossible."""
-        await self._pool.sweep(BUSY)
-        house = self._pool.build()
+        await self.houses.sweep(BUSY)
+        house = self.houses.build()
         try:
             await house.start(project, model)
             yield house
@@ -159,12 +159,12 @@ class Trials:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
             await self._checks.stop()
-            await self._pool.close()
+            await self.houses.close()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_EVERY)
-            await self._pool.sweep()
+            await self.houses.sweep()
 
     def _of(self, trial: str) -> _Trial:
         if trial not in self._trials:
@@ -173,9 +173,9 @@ class Trials:
 
     async def _say(self, trial: _Trial, side: str, text: str, payload: str) -> Said:
         key = LIVE if side == LIVE else trial.draft
-        place = self._pool.place(key)
+        place = self.houses.place(key)
         house = _usable(place)
-        self._pool.touch(key)
+        self.houses.touch(key)
         kept, talk = trial.talks.get(side, (None, None))
         if talk is None or kept is not house:
             if any(side in turn.said for turn in trial.turns):

@@ -67,6 +67,8 @@ DEEDS: dict[str, str] = {
     "phrases_settled": "Разобраны фразы граждан",
     "phrases_reopened": "Отменено решение о фразах граждан",
     "reading_marked": "Отмечено: робот понял не так",
+    "training_started": "Начато обучение робота",
+    "training_cancelled": "Остановлено обучение робота",
     "publication_proposed": "Публикация предложена",
     "publication_begun": "Начата публикация",
     "publication_approved": "Публикация одобрена",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import yaml
 
@@ -10,7 +10,7 @@ from bot.studio.checks_domain import domain_mistakes
 from bot.studio.checks_names import Known, unknown_names
 from bot.studio.checks_phrases import phrase_mistakes
 from bot.studio.checks_rules import rule_mistakes
-from bot.studio.content_checks import content_mistakes
+from bot.studio.content_checks import ContentMistake, content_mistakes
 from bot.studio.mistakes import Mistake
 from bot.studio.project import Project
 from bot.studio.yaml_nodes import NOT_UTF8, compose, damage, pairs, scalar
@@ -26,10 +26,13 @@ _PARTS = (
 )
 
 
-def mistakes(project: Project) -> list[Mistake]:
+def mistakes(
+    project: Project, content: Callable[[Project], Sequence[ContentMistake]] = content_mistakes
+) -> list[Mistake]:
     """What is wrong in a project, serious things first, then by file and line. Blocks for about a second the first time.
 
-    Where a file cannot be read at all, only such files are told: the rest would be guesses.
+    Where a file cannot be read at all, only such files are told: the rest would be guesses. `content` looks at bot/content and
+    bot/persona; the assistant's own (`Studio.content_mistakes`) knows the voice's files as well.
     """
     texts, found = _texts(project)
     if found:
@@ -44,7 +47,7 @@ def mistakes(project: Project) -> list[Mistake]:
     found += phrase_mistakes(data, DOMAIN, trees[DOMAIN], known, titles)
     rules = {path: tree for path, tree in trees.items() if _is_rules(path)}
     found += rule_mistakes(rules, DOMAIN, trees[DOMAIN], titles)
-    found += [Mistake(m.path, 0, m.where, m.text) for m in content_mistakes(project)]
+    found += [Mistake(m.path, 0, m.where, m.text) for m in content(project)]
     return sorted(set(found), key=lambda m: (not m.serious, m.path, m.line, m.text))
 
 

@@ -47,7 +47,7 @@ def _in_turn(method: Callable[Concatenate[History, P], T]) -> Callable[Concatena
     """One call at a time, git's refusals in words."""
 
     @wraps(method)
-    def called(self: History, *args: P.args, **kwargs: P.kwargs) -> T:
+    def called(self: History, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with self._lock:
             try:
                 return method(self, *args, **kwargs)
@@ -112,8 +112,8 @@ class History:
     def commit(self, files: Mapping[str, str], author: str, email: str, message: str, at: datetime) -> str:
         """Commit an edition of just these files, and write what differs into the project's folder; the commit's hash.
 
-        The commit is made first: whoever is killed in between finishes by `restore`. What was changed by hand is committed before as a
-        commit of its own, so that nothing is lost. Returns the head's hash when nothing differs. Raises NotOfProject.
+        The commit is made first: whoever is killed in between finishes by `restore`. What was changed by hand is committed before
+        as a commit of its own, so that nothing is lost. Returns the head's hash when nothing differs. Raises NotOfProject.
         """
         for path in files:
             if not belongs(path):

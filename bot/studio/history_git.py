@@ -94,7 +94,7 @@ class Git:
         found = {}
         for line in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
             about, _, path = line.decode("utf-8", "surrogateescape").partition("\t")
-            mode, kind, name = (about.split() + ["", "", ""])[:3]
+            mode, kind, name = [*about.split(), "", "", ""][:3]
             if kind == "blob" and mode.startswith("100") and path.startswith(self.prefix):
                 found[path.removeprefix(self.prefix)] = Blob(mode, name)
         return found
@@ -124,7 +124,7 @@ class Git:
         return self.run("rev-parse", "--show-object-format").strip() == b"sha256"
 
     def commit(self, parent: str, changes: Mapping[str, Blob | None], person: Person, message: str) -> str:
-        """Make (and not yet point HEAD at) a commit that differs from its parent in these paths; "" when it would differ in nothing."""
+        """Make a commit, where HEAD does not point yet: its parent with these paths changed; "" when that is the same."""
         with tempfile.TemporaryDirectory(prefix="otklik-git-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             if parent:
@@ -196,7 +196,7 @@ class Git:
 
 
 def repository_of(folder: Path) -> Git | None:
-    """The repository a project's folder lies in; None when in none, or when that repository ignores the folder. Raises NoHistory."""
+    """The repository a folder lies in; None when in none, or when that repository ignores the folder. Raises NoHistory."""
     try:
         said = git("-C", str(folder), "rev-parse", "--absolute-git-dir", "--show-prefix").decode().split("\n")
     except Refused as error:
@@ -239,7 +239,7 @@ def git(*arguments: str, given: bytes = b"", environment: Mapping[str, str] | No
             )  # fmt: skip
         except FileNotFoundError:
             raise NoHistory(
-                "На сервере нет программы git, поэтому публикации некуда записать. Попросите администратора установить её: apt install git."
+                "На сервере нет программы git, публикации некуда записать. Попросите администратора её поставить: apt install git."
             ) from None
         except subprocess.TimeoutExpired:
             raise NoHistory("git не ответил за минуту. Повторите; если не поможет, покажите администратору.") from None

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ruamel.yaml.comments import CommentedSeq
+
 from bot.handover.words import MOODS
 from bot.persona.emotion import NAMES
 from bot.persona.persona import SITUATIONS
@@ -109,19 +111,34 @@ def blocks(project: Project, persona: str) -> dict[str, Block]:
     return {block.key: block for block in _blocks(data)}
 
 
+def block_of(project: Project, persona: str, key: str) -> Block:
+    """A place of a character; a pair of a feeling and a situation that has no lines yet is an empty one. Raises KeyError, ContentError."""
+    there = blocks(project, persona)
+    _, emotion, situation = (*key.split("."), "", "")[:3]
+    if key not in there and key == f"pairs.{emotion}.{situation}" and emotion in NAMES and situation in SITUATIONS:
+        return Block(key, ())
+    return there[key]
+
+
 def set_lines(draft: Draft, persona: str, key: str, lines: Sequence[Line]) -> None:
-    """Let a place have these lines. Blocks for half a second.
+    """Let a place have these lines; a pair without lines is no longer there. Blocks for half a second.
 
     Raises KeyError for an unknown character or place, NotPossible for lines that break a rule, BadYaml.
     """
-    block = blocks(draft.work, persona)[key]
+    block = block_of(draft.work, persona, key)
     check(block, lines)
+    if tuple(lines) == block.lines:
+        return
 
     def change(tree: Any) -> None:
-        node = tree
-        for name in block.path:
-            node = node[name]
-        put_lines(node, [_written(line) for line in lines])
+        *above, last = block.path
+        table = tree
+        for name in above:
+            table = table[name]
+        if lines:
+            put_lines(table.setdefault(last, CommentedSeq()), [_written(line) for line in lines])
+        else:
+            del table[last]
 
     path = path_of(persona)
     draft.write(path, edit(draft.read(path), change))
@@ -136,7 +153,10 @@ def check(block: Block, lines: Sequence[Line]) -> None:
     texts = [line.text.strip().casefold() for line in lines]
     if len(set(texts)) < len(texts):
         raise NotPossible("Две строки совпадают до буквы. Измените одну из них или удалите.")
-    if len(lines) < min(LEAST, len(block.lines)):
+    if not lines and block.part == "pairs" and block.lines:
+        return
+    # A place that has fewer already may be mended line by line.
+    if len(lines) < min(LEAST, len(block.lines) or LEAST):
         raise NotPossible(f"Нужно не меньше {LEAST} строк, чтобы робот не повторялся. Допишите ещё {LEAST - len(lines)}.")
     for number, line in enumerate(lines, 1):
         if wrong := next((note.text for note in line_notes(block, line) if note.stops), ""):

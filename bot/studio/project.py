@@ -61,7 +61,7 @@ class Project:
         return {path: self.read(path) for path in self.paths()}
 
     def write(self, path: str, text: str) -> None:
-        """Replace or make one file; whoever reads at this moment sees the old text or the new one, never a part. Raises NotOfProject."""
+        """Replace or make one file; whoever reads meanwhile sees the old text or the new one, never a part. Raises NotOfProject."""
         target = self._at(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=_UNFINISHED)

@@ -10,7 +10,7 @@ from bot.studio.answer_words import PLAIN, plain_score
 from bot.studio.answers import Answer, answers
 from bot.studio.drafts import Draft
 
-SHOWN = 120
+SHOWN = 300
 """Rows of one view; more are found by a search."""
 
 

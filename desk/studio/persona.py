@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.clean import clean
 from bot.handover.words import MOODS
+from bot.persona.emotion import NAMES
 from bot.studio.persona_lexicon import FEELINGS, LEXICON, add_sign, levels, read, remove_sign, signs
-from bot.studio.persona_lines import LEAST, LONGEST, PERSONAS, Block, Line, blocks, path_of, set_lines
+from bot.studio.persona_lines import LEAST, LONGEST, PERSONAS, SITUATION_WORDS, Block, Line, block_of, path_of, set_lines
 from bot.studio.persona_manner import GENDERS, PACE, VOICE, manner, set_manner, whole
 from bot.studio.refusals import NotPossible
 from desk.parts import Parts
@@ -79,6 +80,12 @@ def persona_router(parts: Parts) -> APIRouter:
         await parts.audit.write(me, "persona_changed", path_of(persona))
         return _go(persona, "said=saved")
 
+    @router.get("/persona/{persona}/pair")
+    async def pair(persona: str, me: Editor, emotion: str = "", situation: str = "") -> Response:
+        if persona not in PERSONAS or emotion not in NAMES or situation not in SITUATION_WORDS:
+            raise HTTPException(404)
+        return RedirectResponse(f"/desk/studio/persona/{persona}/pairs.{emotion}.{situation}", 303)
+
     @router.get("/persona/{persona}/{block}")
     async def lines(request: Request, persona: str, block: str, me: Editor, said: str = "") -> HTMLResponse:
         told = await room.place(me, persona, block)
@@ -118,7 +125,7 @@ def persona_router(parts: Parts) -> APIRouter:
                 request, "studio/persona_lines.html", **told, shown=shown(told["block"], now), focus=-1, problem=error.text
             )
         await parts.audit.write(me, "persona_changed", f"{path_of(persona)} {block}")
-        return _go(f"{persona}/{block}", "said=saved")
+        return _go(f"{persona}/{block}" if now else persona, "said=saved")
 
     return router
 
@@ -141,12 +148,13 @@ class _Room:
         return {
             "persona": persona, "personas": PERSONAS, "tab": persona, "rows": told, "manner": numbers, "voice": VOICE, "pace": PACE,
             "genders": GENDERS, "voiced": self._voiced, "no_voice": NO_VOICE, "least": LEAST,
+            "moods": {name: MOODS[name] for name in NAMES}, "situations": SITUATION_WORDS,
         }  # fmt: skip
 
     async def place(self, me: Editor, persona: str, key: str) -> dict[str, Any]:
         """One place of a character, or 404."""
         try:
-            block = (await asyncio.to_thread(blocks, draft_of(self._parts, me).work, persona))[key]
+            block = await asyncio.to_thread(block_of, draft_of(self._parts, me).work, persona, key)
         except KeyError:
             raise HTTPException(404) from None
         return {

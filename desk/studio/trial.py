@@ -40,7 +40,7 @@ def trial_router(parts: Parts) -> APIRouter:
         channel, segment = trials.manner(trial) if trial else ("widget", "")
         return studio_page(
             parts, request, "studio/trial.html", trial=trial, channel=channel, segment=segment, channels=PRETENDED,
-            lives=LIVES, side_names=SIDE_NAMES, talk=[shown(one, titles) for one in trials.history(trial)] if trial else [],
+            lives=LIVES, talk=[shown(one, titles) for one in trials.history(trial)] if trial else [],
             **await houses(me.account.id),
         )  # fmt: skip
 

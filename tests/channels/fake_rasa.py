@@ -7,6 +7,7 @@ import contextlib
 import random
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import web
@@ -81,6 +82,8 @@ class FakeRasa:
         self.seen: list[dict[str, Any]] = []
         self.reading: dict[str, Any] | None = None
         """How it reads any text (`intent`, `intent_ranking`, `entities`); None: it does not."""
+        self.models: list[str] = []
+        """Files of the models it was told to load, the newest last."""
         self._trackers: dict[str, list[dict[str, Any]]] = {}
         self._runner: web.AppRunner | None = None
         self._port = free_port()
@@ -97,6 +100,7 @@ class FakeRasa:
         app.router.add_get("/conversations/{sender}/tracker", self._tracker)
         app.router.add_get("/status", self._status)
         app.router.add_post("/model/parse", self._parse)
+        app.router.add_put("/model", self._exchange)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
@@ -134,6 +138,13 @@ class FakeRasa:
 
     async def _parse(self, _request: web.Request) -> web.Response:
         return web.Response(status=409) if self.reading is None else web.json_response(self.reading)
+
+    async def _exchange(self, request: web.Request) -> web.Response:
+        file = Path((await request.json())["model_file"])
+        if self.mood != "well" or not file.is_file():  # noqa: ASYNC240
+            return web.json_response({"status": "failure", "code": 400}, status=400)
+        self.models.append(str(file))
+        return web.Response(status=204)
 
     async def _status(self, _request: web.Request) -> web.Response:
         return web.json_response({"model_file": "fake.tar.gz" if self.mood == "well" else None})

@@ -98,7 +98,7 @@ _of(
     "teach", "GET /studio/answers", "POST /studio/answers/new", "POST /studio/answers/hear", "GET /studio/answers/{answer}",
     "POST /studio/answers/{answer}", "POST /studio/answers/{answer}/form", "POST /studio/answers/{answer}/check",
     "GET /studio/persona", "GET /studio/persona/{persona}", "POST /studio/persona/{persona}",
-    "GET /studio/persona/{persona}/{block}", "POST /studio/persona/{persona}/{block}",
+    "GET /studio/persona/{persona}/pair", "GET /studio/persona/{persona}/{block}", "POST /studio/persona/{persona}/{block}",
     "POST /studio/persona/{persona}/{block}/form", "POST /studio/persona/{persona}/{block}/check",
     "GET /studio/persona/lexicon", *(f"POST /studio/persona/lexicon/{deed}" for deed in ("try", "add", "remove")),
 )  # fmt: skip
@@ -129,10 +129,16 @@ _of(
     ),
 )  # fmt: skip
 
+_of(
+    "teach", "GET /studio/training", "POST /studio/training", "GET /studio/training/{run_id}", "GET /studio/training/{run_id}/now",
+    "POST /studio/training/{run_id}/cancel", "GET /studio/training/{run_id}/phrases",
+)  # fmt: skip
+
 CONDITIONAL = frozenset(("GET /sso", "GET /sso/back"))
 """There only with a setting."""
 
 NOWHERE = {
+    "run_id": "00000000-0000-4000-8000-000000000005",
     "conversation_id": "00000000-0000-4000-8000-000000000000", "account_id": "00000000-0000-4000-8000-000000000001",
     "citizen_id": "00000000-0000-4000-8000-000000000002", "number": "00-0000", "seq": "999999", "index": "7",
     "name": "nothing.css", "canned_id": "999999", "notice_id": "999999", "call_id": "00000000-0000-4000-8000-000000000003",

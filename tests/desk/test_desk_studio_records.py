@@ -89,6 +89,11 @@ def opened_form(browse: Browser, kind: Kind, key: str) -> dict[str, list[str]]:
     return Form(page.text).fields
 
 
+def at(kind: Kind, name: str) -> str:
+    """The name of a field in the form."""
+    return f"f{kind.fields.index(kind.field(name))}"
+
+
 def sent(browse: Browser, kind: Kind, deed: str, fields: dict[str, Any]) -> Any:
     browse.world.forward(seconds=5)  # not faster than a hand
     return browse.post(f"{BASE}/{kind.name}/{deed}", fields, headers={"HX-Request": ""})
@@ -139,7 +144,8 @@ def test_every_kind_opens_keeps_its_file_when_unchanged_and_changes_only_its_lin
 def test_what_was_typed_stays_and_the_mistake_stands_beside_its_field(browse: Browser, draft: Draft) -> None:
     kind = KINDS["services"]
     fields = opened_form(browse, kind, "passport_first")
-    fields |= {"f1": ["Паспорт <b>мой</b>"], "f2": ["один\nдва"], "f11": ["Может быть"], "f17": ["тысяча"]}
+    typed = {"title": "Паспорт <b>мой</b>", "aliases": "один\nдва", "by_proxy": "Может быть", "minutes": "тысяча"}
+    fields |= {at(kind, name): [text] for name, text in typed.items()}
     answer = sent(browse, kind, "one", fields)
     assert answer.status_code == 422 and draft.changed() == []
     assert "Паспорт &lt;b&gt;мой&lt;/b&gt;" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -275,18 +276,19 @@ history.commit(files, "Анна", "a@desk", "Публикация", datetime(202
 
 
 def test_a_kill_at_any_step_leaves_the_old_edition_or_the_new_one(tmp_path: Path) -> None:
+    first = project_in(tmp_path / "first")
+    git(first.folder, "init", "-q")
+    (first.folder / "mine.py").write_text("1\n")
+    git(first.folder, "add", "-A")
+    git(first.folder, "commit", "-q", "-m", "первый")
+    (first.folder / "mine.py").write_text("2\n")
+    git(first.folder, "add", "mine.py")
+    first.write(TEXTS, "тексты: от руки\n")
     at, killed, states = 0, True, set()
     while killed:
         at += 1
         folder = tmp_path / str(at)
-        project = project_in(folder / "repo")
-        git(project.folder, "init", "-q")
-        (project.folder / "mine.py").write_text("1\n")
-        git(project.folder, "add", "-A")
-        git(project.folder, "commit", "-q", "-m", "первый")
-        (project.folder / "mine.py").write_text("2\n")
-        git(project.folder, "add", "mine.py")
-        project.write(TEXTS, "тексты: от руки\n")
+        project = Project(Path(shutil.copytree(first.folder, folder / "repo")))
         own = folder / "studio" / "history.git"
         done = subprocess.run(
             [sys.executable, "-c", KILLED, str(project.folder), str(own), str(at)], cwd=HERE.root, capture_output=True, check=False
