@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bot.plain.shares import texts_of
 from scipy.optimize import least_squares
 from scipy.stats import spearmanr
 
@@ -24,6 +23,7 @@ from app.paths import HERE
 from bot.plain import KINDS, assess, verdict
 from bot.plain.readability import bare
 from bot.plain.score import WEIGHTS, features
+from bot.plain.shares import texts_of
 from bot.studio.project import Project
 
 FOLDER = HERE.root / "tests" / "plain"
@@ -154,7 +154,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     print(f"{report['texts']} texts, {report['heldout']} held out")
     for name, figures in report["agreement"].items():
-        print(f"  {name:40} Spearman {figures['spearman']:.3f}  mean error {figures['error']:.1f}  same verdict {figures['same_verdict']:.2f}")
+        print(
+            f"  {name:40} Spearman {figures['spearman']:.3f}  error {figures['error']:.1f}  same verdict {figures['same_verdict']:.2f}"
+        )
     print(f"rule             found missed wrong   hits per 1 000 words of our content ({words} words)")
     for kind, count in report["marked"].items():
         print(f"  {kind:15}{count['found']:6}{count['missed']:7}{count['wrong']:6}   {hits[kind]:6.2f}")

@@ -46,9 +46,12 @@ def canned_page_router(parts: Parts) -> APIRouter:
         titles = {g: parts.groups.get(g).title for g in parts.groups.ids} | {"": "Для всех групп"}
         shown = [one for one in await parts.canned.all() if one.group in mine or one.group == ""]
         names = {a.id: a.name for a in await parts.accounts.all()}
+        texts = {one.text for one in (*shown, *parts.canned.common)}
+        # In a thread: the first text of all loads a dictionary and a library.
+        scores = await asyncio.to_thread(lambda: {text: assess(text).score for text in texts})
         return parts.pages.page(
             request, template, answers=shown, common=parts.canned.common, groups=mine, titles=titles, names=names,
-            said=said, variables=VARIABLES, most_files=MOST_FILES, assess=assess, verdict=verdict,
+            said=said, variables=VARIABLES, most_files=MOST_FILES, scores=scores, verdict=verdict,
         )  # fmt: skip
 
     async def own(me: Signed, canned_id: str) -> Canned:
@@ -87,7 +90,7 @@ def canned_page_router(parts: Parts) -> APIRouter:
         values = EXAMPLES | {
             "оператор": me.account.name, "телефон_линии": region.line_phone, "портал": region.portal_url,
         }  # fmt: skip
-        filled, found = fill(text, values), assess(text)
+        filled, found = fill(text, values), await asyncio.to_thread(assess, text)
         words, look = verdict(found.score)
         misspelled = await asyncio.to_thread(parts.spelling.check, text, (me.account.name,))
         return parts.pages.page(

@@ -33,13 +33,13 @@ async def run_conversations(trials: Houses, project: Project, model: Path) -> li
     """All test conversations of an edition in a house of its own, about a second each. Raises NotPossible."""
     async with trials.smoke(project, model) as house:
         player = await Player.of(house)
-        return [await player.play(conversation) for conversation in await conversations_in(house)]
+        return [await player.play(conversation) for conversation in await readable(house.project)]
 
 
-async def conversations_in(house: TrialHouse) -> list[Conversation]:
-    """The test conversations of the edition a house runs on. Raises NotPossible when a file is damaged."""
+async def readable(project: Project) -> list[Conversation]:
+    """The test conversations of a project. Raises NotPossible when a file is damaged."""
     try:
-        return await asyncio.to_thread(conversations_of, house.project)
+        return await asyncio.to_thread(conversations_of, project)
     except ContentError as error:
         raise NotPossible(f"Проверки не читаются: {error}") from error
 
@@ -71,7 +71,7 @@ class Player:
         seen: list[Seen] = []
 
         def failed(number: int, expected: str, got: str) -> ConversationResult:
-            return ConversationResult(conversation.name, False, number, expected, got, tuple(seen))
+            return ConversationResult(conversation.name, False, number, expected, got, tuple(seen), conversation)
 
         for number, step in enumerate(conversation.steps, 1):
             text, payload = memory.filled(step.user.removeprefix(NEXT_DAY)), ""
@@ -92,7 +92,7 @@ class Player:
             wrong = mismatch(step, memory, said.intent, said.actions, said.text, seen[-1].buttons)
             if wrong is not None:
                 return failed(number, *self._words(wrong))
-        return ConversationResult(conversation.name, True, seen=tuple(seen))
+        return ConversationResult(conversation.name, True, seen=tuple(seen), played=conversation)
 
     def _words(self, wrong: Mismatch) -> tuple[str, str]:
         if wrong.what == "intent":

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from app.studio.conversation_runs import Player, conversations_in
+from app.studio.conversation_runs import Player, readable
 from app.studio.trial_pool import Pool
 from bot.studio.conversation_play import ConversationResult
 from bot.studio.drafts import Drafts
@@ -66,7 +66,9 @@ class Checks:
         if place is None or place.look() != "up" or place.house is None:
             raise NotPossible(place.why if place and place.why else FELL)
         player = await Player.of(place.house)
-        wanted = [c for c in await conversations_in(place.house) if not names or c.name in names]
+        # From the draft itself: a house does not start anew because a test conversation was written.
+        everything = await readable((await asyncio.to_thread(self._drafts.of, draft)).work)
+        wanted = [c for c in everything if not names or c.name in names]
         self._checked[draft] = replace(self.of(draft), total=len(wanted))
         for conversation in wanted:
             self._pool.touch(draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import shutil
 import time
 import uuid
@@ -18,12 +19,12 @@ import structlog
 from app.paths import Layout
 from app.problems import Problem
 from app.settings import Settings
-from app.studio.edition import edition_of
 from app.studio.shelf import Shelf
 from app.studio.trial_house import TrialHouse
 from app.studio.trial_plan import frozen
 from app.training.fingerprint import fingerprint
 from app.training.train import fresh_model
+from bot.studio.conversations import FOLDER
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
 
@@ -69,6 +70,17 @@ class Place:
         return 1.0 if self.look() == "up" else min(0.95, (time.monotonic() - self.begun) / USUAL)
 
 
+def robot_of(project: Project) -> str:
+    """Fingerprint of what makes the robot: the edition without its test conversations. Blocks for some 10 ms."""
+    total = hashlib.sha256()
+    for path in project.paths():
+        if not path.startswith(f"{FOLDER}/"):
+            data = (project.folder / path).read_bytes()
+            total.update(f"{path}\0{len(data)}\0".encode())
+            total.update(data)
+    return total.hexdigest()[:32]
+
+
 class Pool:
     """Starts, reuses and stops houses in folders below `folder`."""
 
@@ -93,6 +105,7 @@ class Pool:
             try:
                 return await self._ensure(key, copy, project)
             except (NotPossible, Problem, OSError) as error:
+                await asyncio.to_thread(shutil.rmtree, copy, ignore_errors=True)
                 await self._leave(key)
                 why = error.text if isinstance(error, NotPossible) else str(error)
                 self._places[key] = Place(self._clock(), "failed", why)
@@ -134,7 +147,7 @@ class Pool:
         model = fresh_model(layout)
         # What was published is kept on a shelf of its own, longer than trainings are.
         path = model.path if model else Shelf(self._settings.studio_dir / "models").find(fingerprint(layout))
-        return look, edition_of(look), path
+        return look, robot_of(look), path
 
     async def _bring_up(self, place: Place, work: Any, copy: Path) -> None:
         try:

@@ -14,10 +14,9 @@ from typing import Any, Final
 
 from app.paths import Layout
 from app.settings import Settings
-from app.studio.edition import edition_of
 from app.studio.trial_checks import Checks
 from app.studio.trial_house import TrialHouse, TrialTalk
-from app.studio.trial_pool import BUSY, LIVE, Place, Pool
+from app.studio.trial_pool import BUSY, LIVE, Place, Pool, robot_of
 from bot.studio.conversation_play import ConversationResult, Seen
 from bot.studio.drafts import Drafts
 from bot.studio.project import Project
@@ -119,9 +118,13 @@ class Trials:
         place = places["draft"]
         changed = False
         if place and place.edition:
-            changed = place.edition != await asyncio.to_thread(lambda: edition_of(self._drafts.of(draft).work))
+            changed = place.edition != await self.robot(draft)
         told = {"why": " ".join(dict.fromkeys(why.values())), "reasons": why, "progress": progress, "changed": changed}
         return states | told
+
+    async def robot(self, draft: str) -> str:
+        """See `bot.studio.studio.Trials`."""
+        return await asyncio.to_thread(lambda: robot_of(self._drafts.of(draft).work))
 
     async def check(self, draft: str, names: Collection[str] = ()) -> None:
         """See `bot.studio.studio.Trials`."""

@@ -1,4 +1,4 @@
-"""How plainly a Russian text speaks: a score from 0 to 100, what to change and where, and better words. See docs/plain-language.md."""
+"""How plainly a Russian text speaks: a score from 0 to 100, places to change and better words. See docs/plain-language.md."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Deed:
-    """Verbs of both aspects. `takes` is the case of what the deed is done to; "" when the verb is built otherwise and only a hint is sure."""
+    """Verbs of both aspects. `takes` is the case of what it is done to; "" where only a hint is sure."""
 
     done: str
     doing: str
@@ -20,7 +20,7 @@ LIGHT: Mapping[str, str] = {
     **dict.fromkeys("осуществлять производить проводить оказывать выполнять совершать предпринимать".split(), "impf"),
     **dict.fromkeys("осуществляться производиться проводиться обеспечить обеспечивать".split(), ""),
 }
-"""Verbs that say nothing beside a noun that says what is done, and their aspect; "" where the plain verb cannot stand in the same place."""
+"""Verbs that say nothing beside a noun that says what is done, with their aspect; "" where no plain verb fits."""
 
 
 def _pairs(takes: str, pairs: str) -> dict[str, Deed]:

@@ -32,7 +32,7 @@ KINDS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to change: characters `start` to `end` of the text, a hint in Russian, and words to put there, if any fit as they are."""
+    """Something to change: characters `start` to `end` of the text, a hint in Russian, and better words if some fit as they are."""
 
     kind: Kind
     start: int

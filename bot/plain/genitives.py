@@ -15,13 +15,15 @@ CHAIN = 3
 def genitives(sentence: Sentence) -> Iterator[Finding]:
     """«Порядок рассмотрения заявлений жителей города».
 
-    Source: textbooks of Russian style (chains of genitives make reading hard; say the nouns in -ние as verbs); NARA Style Guide, 1.4.2
-    («avoid noun strings»).
+    Source: textbooks of Russian style (chains of genitives are hard to read; say nouns in -ние as verbs); NARA Style Guide,
+    1.4.2 («avoid noun strings»).
     """
     words, at = sentence.words, 0
     while at < len(words):
         end, nouns, last = at, 0, at
-        while end < len(words) and (kind := genitive(words[end].text)) and (end == at or sentence.together(end - 1, end)):
+        while (
+            end < len(words) and (kind := genitive(words[end].text)) and (end == at or sentence.together(end - 1, end))
+        ):
             nouns += kind == "noun"
             last = end if kind == "noun" else last
             end += 1

@@ -27,7 +27,7 @@ def normal(word: str) -> str:
 
 def is_infinitive(word: str) -> bool:
     """Whether the word is an infinitive."""
-    return parses(word)[0].tag.POS == "INFN"
+    return bool(parses(word)[0].tag.POS == "INFN")
 
 
 def can_be(word: str, *grammemes: str) -> bool:
@@ -74,13 +74,18 @@ def _inflected(target: Any, tag: Any) -> str:
     if tag.POS == "VERB":
         wanted = {tag.number, tag.tense, tag.person, tag.gender} | ({"impr", "excl"} if tag.mood == "impr" else set())
     else:
-        wanted = {tag.number, tag.case, tag.gender if tag.number == "sing" else None, tag.animacy if tag.case == "accs" else None}
+        wanted = {
+            tag.number,
+            tag.case,
+            tag.gender if tag.number == "sing" else None,
+            tag.animacy if tag.case == "accs" else None,
+        }
     answer = target.inflect({str(g) for g in wanted if g})
     return str(answer.word) if answer else ""
 
 
 def verb_like(word: str, lemma: str) -> str:
-    """A verb in the form of another one: («осуществляем», «проверять») → «проверяем»; "" for participles and whatever is not certain."""
+    """A verb in the form of another one: («осуществляем», «проверять») → «проверяем»; "" for participles and doubts."""
     best = parses(word)[0].tag
     if best.POS not in ("VERB", "INFN"):
         return ""
@@ -89,7 +94,7 @@ def verb_like(word: str, lemma: str) -> str:
 
 
 def noun_phrase(sentence: Sentence, at: int, case: str) -> int:
-    """Place of the noun that ends the phrase «прилагательные + существительное» in this case from the word at `at`; -1 when there is none."""
+    """Place of the noun that ends «прилагательные + существительное» in this case from the word at `at`; -1 without one."""
     words, end = sentence.words, at
     while end < len(words) and (end == at or sentence.together(end - 1, end)):
         readings = [p for p in parses(words[end].text) if p.tag.case == case]
@@ -104,7 +109,7 @@ def noun_phrase(sentence: Sentence, at: int, case: str) -> int:
 
 
 def recased(written: Sequence[str], old: str, new: str) -> str:
-    """A noun phrase in another case: («государственной», «пошлины») gent → accs «государственную пошлину»; "" when that is not certain."""
+    """A noun phrase in another case: («новой», «пошлины») gent → accs «новую пошлину»; "" when that is not certain."""
     *adjectives, noun = written
     if not noun[1:].islower() and len(noun) > 1 or not analyser().word_is_known(noun.lower()):
         return ""

@@ -25,8 +25,8 @@ _NESTED = re.compile(r"\([^()]*\([^()]*\)[^()]*\)")
 def long_sentences(sentence: Sentence) -> Iterator[Finding]:
     """More than twenty words.
 
-    Source: gov.uk easy read rules (10–15 words), plain-language guides (25); the Ministry of Labour's draft on «ясный язык» (2025): short
-    sentences, one thought each.
+    Source: gov.uk easy read rules (10–15 words), plain-language guides (25); the Ministry of Labour's draft on «ясный язык»
+    (2025): short sentences, one thought each.
     """
     count = len(sentence.words)
     if count > LONG_SENTENCE:
@@ -37,7 +37,8 @@ def long_sentences(sentence: Sentence) -> Iterator[Finding]:
 def long_words(sentence: Sentence) -> Iterator[Finding]:
     """Participles, adjectives and verbal nouns of eight syllables and more.
 
-    Source: ISO 24495-1:2023, 5.3 (familiar words); the border is ours. Names of things («видеоконсультация») cannot be made shorter.
+    Source: ISO 24495-1:2023, 5.3 (familiar words); the border is ours. Names of things («видеоконсультация»)
+    cannot be made shorter.
     """
     for word in sentence.words:
         if len(word.text) < 2 * LONG_WORD - 2 or "-" in word.text or syllables_of(word.text) < LONG_WORD:
@@ -72,8 +73,8 @@ def brackets(sentence: Sentence) -> Iterator[Finding]:
 def participles(sentence: Sentence) -> Iterator[Finding]:
     """Two and more participial or verbal-adverb phrases in one sentence.
 
-    Source: the Ministry of Labour's draft recommendations on «ясный язык» (2025): sentences without participial phrases; one of them
-    is let pass here, since texts for everybody are no easy language.
+    Source: the Ministry of Labour's draft recommendations on «ясный язык» (2025): no participial phrases. One is let
+    pass here, since texts for everybody are no easy language.
     """
     piled = [word for at, word in enumerate(sentence.words) if _opens_phrase(sentence, at)]
     if len(piled) >= PILE:

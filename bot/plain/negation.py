@@ -12,7 +12,11 @@ from bot.plain.sentences import Sentence
 _MONTH = r"(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
 _DAY = rf"\d{{1,2}} {_MONTH}(?: \d{{4}}(?: года)?)?"
 _BORDERS: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(rf"\bне (?:позднее|позже)(?: чем)? ({_DAY})", re.IGNORECASE), r"до \1 включительно", "до … включительно"),
+    (
+        re.compile(rf"\bне (?:позднее|позже)(?: чем)? ({_DAY})", re.IGNORECASE),
+        r"до \1 включительно",
+        "до … включительно",
+    ),
     (re.compile(rf"\bне (?:ранее|раньше) ({_DAY}|\d{{1,2}}:\d\d)", re.IGNORECASE), r"с \1", "с …"),
     (re.compile(r"\bне более (\d+)", re.IGNORECASE), r"до \1", "до …"),
     (re.compile(r"\bне менее (\d+)", re.IGNORECASE), r"от \1", "от …"),
@@ -31,8 +35,8 @@ _NO = frozenset(("не", "нет", "нельзя", "ни"))
 def negative(sentence: Sentence) -> Iterator[Finding]:
     """«Не забудьте взять паспорт», «не ранее 9:00», «не можем не ответить».
 
-    Source: NARA Style Guide, 1.6.4 («minimize the use of “not”»); Harvard School of Public Health, «How to write in plain English» («use
-    positive rather than negative words»).
+    Source: NARA Style Guide, 1.6.4 («minimize the use of “not”»); Harvard School of Public Health, «How to write in plain English»
+    («use positive rather than negative words»).
     """
     yield from _forget(sentence)
     text, start = sentence.text, sentence.start

@@ -16,8 +16,8 @@ from bot.services.phrases import Found, PhraseBook
 def officialese(sentence: Sentence) -> Iterator[Finding]:
     """«В целях», «данный вопрос», «доводим до вашего сведения».
 
-    Source: the course of plain language for officials of the Accounts Chamber (2021: «данный», «нижеследующий», «каковой»); М. Ильяхов,
-    Л. Сарычева, «Пиши, сокращай» («в целях проведения», «посредством»); ISO 24495-1:2023, 5.3. The list is ours.
+    Source: the course of plain language for officials of the Accounts Chamber (2021: «данный», «нижеследующий»);
+    М. Ильяхов, Л. Сарычева, «Пиши, сокращай» («в целях проведения», «посредством»); ISO 24495-1:2023, 5.3. The list is ours.
     """
     text = sentence.text
     for hit in longest(_book().find(sentence.words)):

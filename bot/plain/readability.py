@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache
-from types import ModuleType
+from typing import Any
 
 from bot.plain.sentences import Passage
 
@@ -23,9 +23,9 @@ def syllables_of(word: str) -> int:
 def readability(passage: Passage) -> float:
     """206.835 − 1.3 · words per sentence − 60.1 · syllables per word: 100 and more for a child's book, below 0 for a statute.
 
-    textstat takes hyphenation points for syllables and ends a sentence at every full stop («ул.»). So it gets our sentences, and the
-    difference in syllables is put right; docs/plain-language.md compares both. The first call imports the library (a second, on a
-    cold disk more): make it off the event loop.
+    textstat takes hyphenation points for syllables and ends a sentence at every full stop («ул.»). So it gets our sentences, and
+    the difference in syllables is put right; docs/plain-language.md compares both. The first call imports the library (a second, on
+    a cold disk more): make it off the event loop.
     """
     if not any(not w.text.isdigit() for w in passage.words):
         return 100.0
@@ -37,7 +37,7 @@ def readability(passage: Passage) -> float:
 
 
 @lru_cache(maxsize=1)
-def bare() -> ModuleType:
+def bare() -> Any:
     """textstat, set to Russian. Its language is one for the whole process; nothing else here uses the library."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

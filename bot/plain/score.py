@@ -23,7 +23,7 @@ from bot.plain.voice import passive
 PLAIN, FAIR = 80, 60
 """Scores from which a text is plain, and from which it could be simpler; below speaks an office."""
 EASY, HARD = 60.0, -25.0
-"""Readability that costs nothing and that costs `LENGTH_COST`. Everyday answers lie between 20 and 70: «госпошлина» cannot be shortened."""
+"""Readability that costs nothing and that costs `LENGTH_COST`. Everyday answers lie between 20 and 70."""
 HARDEST = 1.2
 """Times `LENGTH_COST` that readability may cost at most."""
 ENOUGH_WORDS = 14
@@ -69,7 +69,7 @@ def verdict(score: int) -> str:
 
 
 def assess(text: str) -> Assessment:
-    """Judge a text. An empty one is plain. Some 5 ms for 500 characters; the first call loads a dictionary and textstat for seconds."""
+    """Judge a text. An empty one is plain. Some 3 ms for 500 characters; the first call loads a dictionary and textstat."""
     cut = passage(text)
     if not cut.sentences or all(word.text.isdigit() for word in cut.words):
         return Assessment(100, (), 100.0, len(cut.words), len(cut.sentences))

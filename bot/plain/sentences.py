@@ -38,7 +38,7 @@ class Sentence:
 
     def opens(self, at: int) -> bool:
         """Whether the sentence begins with the word at this place."""
-        return not self.text[self.start : self.words[at].start].strip(" \n•–—-*«\"")
+        return not self.text[self.start : self.words[at].start].strip(' \n•–—-*«"')
 
 
 @dataclass(frozen=True)

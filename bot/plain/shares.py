@@ -7,17 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
+from urllib.parse import quote
 
 from bot.plain.score import PLAIN, assess
 from bot.services.errors import ContentError
 from bot.studio.file_values import values
 from bot.studio.project import Project
+from bot.studio.records.registry import KINDS
+from bot.studio.records.store import name_of, records
+from bot.studio.records.values import dig
 
 Group = Literal["answers", "knowledge", "services", "voice"]
 GROUPS: Mapping[Group, str] = {
     "answers": "Ответы робота",
     "knowledge": "Знания и статусы",
-    "services": "Услуги и формы",
+    "services": "Услуги и справочники",
     "voice": "Характер и телефон",
 }
 """What texts belong to, in the order of the page."""
@@ -25,13 +29,12 @@ STUDIO = "/desk/studio"
 _SHORTEST = 3
 """Words; labels and words of one or two say nothing about plainness."""
 _BRACE = re.compile(r"\{[^{}\n]*\}")
-_FIELDS_OF_SERVICE = ("short", "who", "documents_note", "term", "where", "by_proxy", "not_at_registration", "online", "for_child", "result", "elsewhere")
 _FIELDS_OF_FORM_FIELD = ("question", "hint", "error")
 
 
 @dataclass(frozen=True)
 class Text:
-    """One text. `path` and `key` say where it stands, `title` names it in Russian, `page` is where it is edited."""
+    """One text. `path` and `key` say where it stands, `title` names it in Russian, `page` is where it is edited ("": in files only)."""
 
     path: str
     key: str
@@ -53,7 +56,7 @@ class Judged:
 def texts_of(project: Project) -> list[Text]:
     """Every text of three words and more. Blocks for some 100 ms after a change. A file that is no YAML is left out."""
     found: list[Text] = []
-    for part in (_responses, _lines, _phone, _greetings, _persona, _services, _situations, _glossary, _forms, _crisis, _articles):
+    for part in (_responses, _lines, _phone, _greetings, _persona, _records, _forms):
         try:
             found.extend(part(project))
         except ContentError:
@@ -84,7 +87,13 @@ def _responses(project: Project) -> Iterator[Text]:
         for number, variant in enumerate(_list(variants), 1):
             text = _mapping(variant).get("text")
             if isinstance(text, str):
-                yield Text("domain.yml", f"{name}/{number}", f"Ответ {name}, вариант {number}", text, f"{STUDIO}/answers/{name}")
+                yield Text(
+                    "domain.yml",
+                    f"{name}/{number}",
+                    f"Ответ {name}, вариант {number}",
+                    text,
+                    f"{STUDIO}/answers/{name}",
+                )
 
 
 def _lines(project: Project) -> Iterator[Text]:
@@ -98,13 +107,15 @@ def _phone(project: Project) -> Iterator[Text]:
     path = "bot/content/phone.yml"
     for name, variants in _mapping(_mapping(values(project, path)).get("lines")).items():
         for number, text in _numbered(variants):
-            yield Text(path, f"{name}/{number}", f"По телефону: {name}", text, f"{STUDIO}/answers/phone-{name}", "voice")
+            yield Text(
+                path, f"{name}/{number}", f"По телефону: {name}", text, f"{STUDIO}/answers/phone-{name}", "voice"
+            )
 
 
 def _greetings(project: Project) -> Iterator[Text]:
     path = "bot/content/lines.yml"
     for line in _rows(values(project, path), "lines"):
-        yield from _fields(path, line, ("greeting",), f"{line.get('title', '')}", f"{STUDIO}/records/lines", "voice")
+        yield from _fields(path, line, ("greeting",), f"{line.get('title', '')}", "", "voice")
 
 
 def _persona(project: Project) -> Iterator[Text]:
@@ -113,7 +124,7 @@ def _persona(project: Project) -> Iterator[Text]:
             continue
         name = path.rpartition("/")[2].removesuffix(".yml")
         for place, text in _persona_lines(_mapping(values(project, path))):
-            yield Text(path, place, f"Характер {name}: {place}", text, f"{STUDIO}/persona", "voice")
+            yield Text(path, place, f"Характер {name}: {place}", text, f"{STUDIO}/persona/{name}", "voice")
 
 
 def _persona_lines(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -126,34 +137,33 @@ def _persona_lines(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                     yield "/".join(str(p) for p in (part, mood, number) if p != ""), text
 
 
-def _services(project: Project) -> Iterator[Text]:
-    path = "bot/content/services.yml"
-    for row in _rows(values(project, path), "services"):
-        page = f"{STUDIO}/records/services/{row.get('id', '')}"
-        title = f"Услуга «{row.get('title', '')}»"
-        yield from _fields(path, row, _FIELDS_OF_SERVICE, title, page, "services")
-        for name in ("documents", "steps"):
-            for number, text in _numbered(row.get(name)):
-                yield Text(path, f"{row.get('id', '')}/{name}/{number}", title, text, page, "services")
+def _records(project: Project) -> Iterator[Text]:
+    """Fields of records whose forms in the studio show a score."""
+    for kind in KINDS.values():
+        plain = [field for field in kind.fields if field.plain]
+        try:
+            found = records(project, kind) if plain else []
+        except (ContentError, FileNotFoundError):
+            continue  # bot.studio.checks tells the editor about it
+        for one in found:
+            page = f"{STUDIO}/records/{kind.name}/one?key={quote(one.key, safe='')}"
+            title = f"{kind.one[:1].upper()}{kind.one[1:]} «{name_of(kind, one)}»"
+            for field in plain:
+                text = dig(one.values, field)
+                if isinstance(text, str):
+                    path = f"{kind.file}/{one.key}.md" if kind.shape == "articles" else kind.file
+                    yield Text(
+                        path,
+                        f"{kind.name}/{one.key}/{field.name}",
+                        title,
+                        text.strip(),
+                        page,
+                        _group(kind.name, kind.family),
+                    )
 
 
-def _situations(project: Project) -> Iterator[Text]:
-    path = "bot/content/life_situations.yml"
-    for row in _rows(values(project, path), "situations"):
-        page = f"{STUDIO}/records/situations/{row.get('id', '')}"
-        yield from _fields(path, row, ("intro",), f"Ситуация «{row.get('title', '')}»", page, "knowledge")
-
-
-def _glossary(project: Project) -> Iterator[Text]:
-    path = "bot/content/glossary.yml"
-    told = values(project, path)
-    for row in _rows(told, "phrases"):
-        name = str(row.get("phrase", ""))
-        page = f"{STUDIO}/records/statuses/{name}"
-        yield from _fields(path, row | {"id": name}, ("meaning", "action"), f"Статус «{name}»", page, "knowledge")
-    for number, row in enumerate(_rows(told, "receipt"), 1):
-        page = f"{STUDIO}/records/receipt"
-        yield from _fields(path, row | {"id": f"receipt/{number}"}, ("answer",), "Вопрос о расписке", page, "knowledge")
+def _group(kind: str, family: str) -> Group:
+    return "knowledge" if kind in ("articles", "situations") or family == "Статусы и новости" else "services"
 
 
 def _forms(project: Project) -> Iterator[Text]:
@@ -161,30 +171,15 @@ def _forms(project: Project) -> Iterator[Text]:
         if not path.startswith("bot/content/forms/"):
             continue
         form = _mapping(values(project, path))
-        title, page = f"Форма «{form.get('title', '')}»", f"{STUDIO}/records/services"
+        title, page = f"Форма «{form.get('title', '')}»", ""
         yield from _fields(path, form, ("intro", "done"), title, page, "services")
         for row in _rows(form, "fields"):
             yield from _fields(path, row, _FIELDS_OF_FORM_FIELD, title, page, "services")
 
 
-def _crisis(project: Project) -> Iterator[Text]:
-    path = "bot/content/crisis.yml"
-    for name, kind in _mapping(_mapping(values(project, path)).get("kinds")).items():
-        yield from _fields(path, _mapping(kind) | {"id": name}, ("text",), f"Опасность: {name}", "", "answers")
-
-
-def _articles(project: Project) -> Iterator[Text]:
-    for path in project.paths():
-        if not path.startswith("bot/content/knowledge/"):
-            continue
-        head, _, text = project.read(path).removeprefix("---\n").partition("\n---\n")
-        titles = [line.removeprefix("title:").strip() for line in head.splitlines() if line.startswith("title:")]
-        name = path.rpartition("/")[2].removesuffix(".md")
-        title = f"Статья «{titles[0] if titles else name}»"
-        yield Text(path, name, title, text.strip(), f"{STUDIO}/records/articles/{name}", "knowledge")
-
-
-def _fields(path: str, row: Mapping[str, Any], names: Sequence[str], title: str, page: str, group: Group) -> Iterator[Text]:
+def _fields(
+    path: str, row: Mapping[str, Any], names: Sequence[str], title: str, page: str, group: Group
+) -> Iterator[Text]:
     for name in names:
         text = row.get(name)
         if isinstance(text, str):

@@ -1,4 +1,4 @@
-"""Words of offices, what people say instead, and where the plain words fit as they are: our own list, read by `bot.plain.officialese`."""
+"""Words of offices, what people say instead, and where that fits as it is: our own list, read by `bot.plain.officialese`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Fit = Literal["hint", "always", "genitive", "dative", "conjunction", "infinitive
 class Stamp:
     """Plain words, and when they may replace the stamp.
 
-    hint: never by themselves; always; genitive, dative, infinitive: when such a word follows; conjunction: at the beginning or after a
-    comma; agree: an adjective beside its noun; verb: in the same form; money: the noun in its case.
+    hint: never by themselves; always; genitive, dative, infinitive: when such a word follows; conjunction: at the beginning or after
+    a comma; agree: an adjective beside its noun; verb: in the same form; money: the noun in its case.
     """
 
     plain: str
@@ -169,7 +169,7 @@ STAMPS: Mapping[str, Stamp] = {
         "=в =соответствии =с": "по",
         "=по =вопросу": "о",
         "=вправе =обратиться|=обжаловать|=подать|=требовать|=потребовать|=получить|=отказаться": "можете",
-        "=документ|=документа|=документу|=документом|=документы =удостоверяющий|=удостоверяющего|=удостоверяющим|=удостоверяющие =личность": "паспорт",
+        "документ удостоверяющий|=удостоверяющего|=удостоверяющим|=удостоверяющие =личность": "паспорт",
         "=лицо =обратившееся": "вы",
         "=по =месту =нахождения": "где находится",
         "=также =сообщаем =что": "ещё",
@@ -195,7 +195,7 @@ STAMPS: Mapping[str, Stamp] = {
         "явка": "приход",
         "приобретение": "покупка",
         "располагать + информация": "знать",
-        "=соответствующий|=соответствующая|=соответствующее|=соответствующие|=соответствующих|=соответствующего|=соответствующей": "какой именно",
+        "=соответствующий|=соответствующая|=соответствующее|=соответствующие|=соответствующих": "какой именно",
         "=необходимо": "нужно",
         "требоваться": "нужен",
     }),

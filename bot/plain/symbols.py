@@ -16,7 +16,11 @@ _SIGNS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"№№\s*"), "номера ", "Скажите словом."),
     (re.compile(r"(?<=\s)&(?=\s)"), "и", "Скажите словом."),
     (re.compile(r"(?<=[^\W\d])\*+(?=[\s.,;:)]|$)"), "", "Сноску человек не найдёт. Скажите это сразу."),
-    (re.compile(r"(?<![\w/.:])[^\W\d_]{3,}(?:\s?/\s?[^\W\d_]{3,})+(?![\w/])"), "", "Вместо черты скажите «или» либо «и»."),
+    (
+        re.compile(r"(?<![\w/.:])[^\W\d_]{3,}(?:\s?/\s?[^\W\d_]{3,})+(?![\w/])"),
+        "",
+        "Вместо черты скажите «или» либо «и».",
+    ),
     (re.compile(r"(?<=[^\W\d])\([а-яё]{1,3}\)"), "", "Скобка внутри слова. Выберите одну форму."),
     (re.compile(r"(?:\b(?:п|пп|ст|ч|абз)\.\s?\d+[\d.,\s]*){2,}"), "", "Номера статей уберите в конец или в ссылку."),
     (re.compile(r"[<>]\s?=?(?=\s?\d)"), "", "Скажите словами: «больше», «меньше»."),
@@ -29,8 +33,8 @@ LOUD = 5
 def symbols(sentence: Sentence) -> Iterator[Finding]:
     """«и/или», «§», «№№», «&», footnotes, «родитель/опекун», «документ(ы)», heaps of articles and clauses.
 
-    Source: Inclusive Design Research Centre, text simplification («don't use slashes: write X, or Y, or both»). The other signs are ours:
-    the robot's voice cannot say them, and issue 6 asks for them.
+    Source: Inclusive Design Research Centre, text simplification («don't use slashes: write X, or Y, or both»). The other
+    signs are ours: a voice cannot say them.
     """
     text, start = sentence.text, sentence.start
     inside = text[start : sentence.end]
@@ -42,8 +46,8 @@ def symbols(sentence: Sentence) -> Iterator[Finding]:
 def shouting(sentence: Sentence) -> Iterator[Finding]:
     """«СРОЧНО», «!!!».
 
-    Source: NWT Literacy Council, writing guidelines («use upper and lower case, not all capital letters»); Rosarchiv's model instruction
-    for office work, clause 17 (no exclamations).
+    Source: NWT Literacy Council, writing guidelines («use upper and lower case, not all capital letters»); Rosarchiv's model
+    instruction for office work, clause 17 (no exclamations).
     """
     text = sentence.text
     for word in sentence.words:

@@ -74,8 +74,8 @@ _EXPLAINED = re.compile(r"^[»\"]?\s*(?:\(|—|–|-\s|, то есть|, или|
 def abbreviations(passage: Passage) -> Iterator[Finding]:
     """«ЕПГУ», «СМЭВ» without a word of what that is, at their first place; explained ones and those that everybody knows are free.
 
-    Source: WCAG 2.2, 3.1.4 (abbreviations are explained); gov.uk easy read rules («use full words not acronyms»); Inclusive Design Research
-    Centre («if everyone knows an abbreviation, use it without explanation»).
+    Source: WCAG 2.2, 3.1.4 (abbreviations are explained); gov.uk easy read rules («use full words not acronyms»); Inclusive Design
+    Research Centre («if everyone knows an abbreviation, use it without explanation»).
     """
     text = passage.text
     if _loud(text):
@@ -83,7 +83,12 @@ def abbreviations(passage: Passage) -> Iterator[Finding]:
     seen: set[str] = set()
     for hit in _CAPITALS.finditer(text):
         short = hit[0]
-        if short in KNOWN or short in seen or _is_roman(short) or (short not in SHORTENED and len(short) >= LOUD and is_word(short)):
+        if (
+            short in KNOWN
+            or short in seen
+            or _is_roman(short)
+            or (short not in SHORTENED and len(short) >= LOUD and is_word(short))
+        ):
             continue
         seen.add(short)
         if _explained(text, hit.start(), hit.end()):

@@ -44,7 +44,6 @@ COLD: Mapping[str, str] = {
 """What sounds cold or blames, and what to do instead."""
 
 
-
 def cold(sentence: Sentence) -> Iterator[Finding]:
     """«Вы не указали…», «ничем не можем помочь».
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.plain.deeds import ALONE, DEEDS, LIGHT, PLAIN_NOUNS, Deed
 from bot.plain.finding import Finding, found
-from bot.plain.grammar import can_be, like, noun_phrase, normal, parses, recased, verb_like
+from bot.plain.grammar import can_be, like, normal, noun_phrase, parses, recased, verb_like
 from bot.plain.sentences import Sentence
 
 MANY = 3
@@ -67,7 +67,10 @@ def _goes_on(sentence: Sentence, end: int) -> bool:
         return False
     if following[0].text in ("и", "или"):
         return True
-    return "," in sentence.text[sentence.words[end].end : following[0].start] and parses(following[0].text)[0].tag.POS == "NOUN"
+    return (
+        "," in sentence.text[sentence.words[end].end : following[0].start]
+        and parses(following[0].text)[0].tag.POS == "NOUN"
+    )
 
 
 def _object(word: str) -> bool:
@@ -77,7 +80,8 @@ def _object(word: str) -> bool:
 def verbal_nouns(sentence: Sentence) -> Iterator[Finding]:
     """Three and more deeds as nouns in one sentence: nobody does anything in it.
 
-    Source: «Пиши, сокращай» («Выдача загранпаспортов осуществляется…»); Inclusive Design Research Centre («don't turn verbs into nouns»).
+    Source: «Пиши, сокращай» («Выдача загранпаспортов осуществляется…»); Inclusive Design Research Centre («don't turn
+    verbs into nouns»).
     """
     deeds = [word for word in sentence.words if _is_deed(word.text)]
     if len(deeds) >= MANY:

@@ -23,8 +23,8 @@ PASSIVE_VERBS = frozenset(
 def passive(sentence: Sentence) -> Iterator[Finding]:
     """«Было принято решение», «заявление рассматривается».
 
-    Source: gov.uk easy read rules («make sentences active not passive»); NARA Style Guide, 1.3.1; ISO 24495-1:2023, 5.3. A bare result
-    («вы записаны», «оплата принята») passes: that is how people tell news.
+    Source: gov.uk easy read rules («make sentences active not passive»); NARA Style Guide, 1.3.1; ISO 24495-1:2023, 5.3. A bare
+    result («вы записаны», «оплата принята») passes: that is how people tell news.
     """
     words, text = sentence.words, sentence.text
     for at, word in enumerate(words):

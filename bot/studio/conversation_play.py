@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.services.russian_dates import MONTHS
-from bot.studio.conversations import Step
+from bot.studio.conversations import Conversation, Step
 
 NUMBER = re.compile(r"\b(?:ТЛ|ЗЯ|ОБ|ПЗ|УД|ВК|ЗП)-\d{4}-\d{6}\b")
 TIME = re.compile(r"^\d{1,2}:\d\d$")
@@ -38,7 +38,7 @@ class Seen:
 class ConversationResult:
     """How a test conversation went. `step` counts from 1, 0 when it passed; `expected` and `got` are Russian words.
 
-    `seen` are the steps as far as they were played.
+    `seen` are the steps as far as they were played, `played` is what was played.
     """
 
     name: str
@@ -47,6 +47,7 @@ class ConversationResult:
     expected: str = ""
     got: str = ""
     seen: tuple[Seen, ...] = ()
+    played: Conversation | None = None
 
 
 class Memory:

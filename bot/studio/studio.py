@@ -94,7 +94,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Checked:
-    """Plays of test conversations: `results` by name, each with the fingerprint of the edition it was for; `why` it broke off."""
+    """Plays of test conversations: `results` by name, each with the `Trials.robot` it is for; `why` it broke off."""
 
     running: bool = False
     done: int = 0
@@ -145,6 +145,10 @@ class Trials(Protocol):
 
     async def exchange(self, trial: str, text: str, payload: str = "", sides: Sequence[str] = SIDES) -> Exchange:
         """One turn with both at once. Raises NotPossible when none can answer."""
+        ...
+
+    async def robot(self, draft: str) -> str:
+        """Fingerprint of the draft without its test conversations: what a result of one of these holds for."""
         ...
 
     async def check(self, draft: str, names: Collection[str] = ()) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 from ruamel.yaml.util import load_yaml_guess_indent
 
@@ -16,6 +19,8 @@ from bot.studio.yaml_nodes import in_words
 
 WIDE = 1_000_000
 """Columns; a long line stays one line."""
+_RESOLVER = yaml.resolver.Resolver()
+_NUMBER = re.compile(r"[-+]?(0o[0-7]+|\.?\d[\d_.]*([eE][-+]?\d+)?)")
 
 
 class BadYaml(Exception):
@@ -40,17 +45,16 @@ def edit(text: str, change: Callable[[Any], None]) -> str:
 
     Lines that the change does not concern come out byte for byte as they went in. Raises BadYaml, and what `change` raises.
     """
-    parse(text)
-    _, indent, offset = load_yaml_guess_indent(text)
-    writer = YAML(typ="rt")
-    writer.preserve_quotes, writer.width = True, WIDE
-    writer.allow_duplicate_keys = True
-    writer.indent(mapping=2, sequence=indent or 2, offset=offset or 0)
-    tree = writer.load(text)
+    writer, tree = _loaded(text)
     before = _written(writer, tree)
     change(tree)
     after = _written(writer, tree)
     return after if before == text else _carried(text, before, after)
+
+
+def tree(text: str) -> Any:
+    """The round-trip tree of a text, to read from: its values know their quotes and brackets. Raises BadYaml."""
+    return _loaded(text)[1]
 
 
 def block(text: str) -> Any:
@@ -61,6 +65,36 @@ def block(text: str) -> Any:
 def quoted(text: str) -> Any:
     """A string that is written in double quotes, as the answers of domain.yml are."""
     return DoubleQuotedScalarString(text)
+
+
+def _loaded(text: str) -> tuple[YAML, Any]:
+    parse(text)
+    writer = YAML(typ="rt")
+    writer.preserve_quotes, writer.width = True, WIDE
+    writer.allow_duplicate_keys = True
+    writer.Representer = _Representer
+    try:
+        _, indent, offset = load_yaml_guess_indent(text)
+        writer.indent(mapping=2, sequence=indent or 2, offset=offset or 0)
+        return writer, writer.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise BadYaml(mark.line + 1 if mark else 1, "студия не понимает эту запись, поправьте файл вручную") from None
+
+
+class _Representer(RoundTripRepresenter):
+    """Puts quotes round a bare word that some loader takes for something else than a text: no, on, 12:30, 1_000."""
+
+    def represent_str(self, data: str) -> Any:
+        """A node for a text."""
+        style = '"' if means_something_else(data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+def means_something_else(text: str) -> bool:
+    """Whether the bare word is no text to a loader of YAML 1.1 or 1.2."""
+    bare = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) != "tag:yaml.org,2002:str"
+    return bare or text in ("y", "Y", "n", "N") or _NUMBER.fullmatch(text) is not None
 
 
 def _written(writer: YAML, tree: Any) -> str:
@@ -101,3 +135,6 @@ def _pieces(old: list[str], new: list[str], places: list[int]) -> list[tuple[int
             found.pop()
         found.append(piece)
     return [(begin, end, new[first:last]) for begin, end, first, last in found]
+
+
+_Representer.add_representer(str, _Representer.represent_str)

@@ -10,23 +10,22 @@ from fastapi.responses import HTMLResponse
 
 from bot.accounts.interface import Signed
 from bot.handover.words import name_of
-from bot.plain import Assessment, assess
+from bot.plain import FAIR, PLAIN, Assessment, assess
 from bot.spelling import Misspelled
 from desk.access import need
 from desk.panels.common import opened
 from desk.parts import Parts
 
 LONGEST = 4_000
-GOOD, FAIR = 80, 60
 SHOWN = 8
 """Hints at once: more are a lecture."""
 
 
 def verdict(score: int) -> tuple[str, str]:
     """Words for a score, and the badge's class."""
-    if score >= GOOD:
+    if score >= PLAIN:
         return "Понятно", "good"
-    return ("Можно проще", "warn") if score >= FAIR else ("Тяжело читать", "bad")
+    return ("Можно проще", "warn") if score >= FAIR else ("Канцелярит", "bad")
 
 
 def draft_router(parts: Parts) -> APIRouter:

@@ -126,23 +126,22 @@
     event.target.setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!event.target.matches?.(".group")) return;
+    // The group itself is gone by now when all went well.
+    const { elt, successful } = event.detail;
+    if (!elt?.matches?.(".group")) return;
     busy = false;
-    event.target.removeAttribute("aria-busy");
-    if (!event.detail.successful) following = null;
+    elt.removeAttribute("aria-busy");
+    if (!successful) return;
+    if (following) hold($(following));
+    else htmx.trigger(list, "again");
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target === list) {
-      list.removeAttribute("aria-busy");
-      if (following === "") ($("inbox-empty") || groups()[0])?.focus();
-      following = null;
-      return;
-    }
-    if (following === null || !list.querySelector(".groups")) return;
-    if (following && $(following)) {
-      hold($(following));
-      following = null;
-    } else if (!groups().length) htmx.trigger(list, "again");
+  list.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target !== list) return;
+    list.removeAttribute("aria-busy");
+    if (following !== "") return;
+    following = null;
+    if (groups().length) hold(groups()[0]);
+    else $("inbox-empty")?.focus();
   });
   document.addEventListener("inbox-again", (event) => {
     const back = new Set(event.detail.messages.map(String));

@@ -57,16 +57,13 @@ def conversations_router(parts: Parts) -> APIRouter:
     trials = parts.studio.trials
 
     async def listed(me: Any) -> dict[str, Any]:
-        def read() -> tuple[list[Conversation], str]:
-            work = draft_of(parts, me).work
-            return _all(work), parts.studio.edition_of(work)
-
-        everything, edition = await asyncio.to_thread(read)
+        everything = await asyncio.to_thread(lambda: _all(draft_of(parts, me).work))
+        robot = await trials.robot(me.account.id)
         checked = trials.checked(me.account.id)
         groups: dict[str, list[Row]] = {}
         for one in sorted(everything, key=lambda c: not c.by_editors):
             result, of = checked.results.get(one.name, (None, ""))
-            row = Row(one, result if of else None, of == edition)
+            row = Row(one, result if of else None, result is not None and of == robot and result.played == one)
             groups.setdefault(GROUPS.get(_stem(one.file), _stem(one.file)), []).append(row)
         rows = [row for group in groups.values() for row in group]
         failed = [row for row in rows if row.result and not row.result.passed]
@@ -98,17 +95,18 @@ def conversations_router(parts: Parts) -> APIRouter:
 
     @router.get("/conversations/edit")
     async def edit(request: Request, me: Editor, name: Name = "", said: str = "") -> HTMLResponse:
-        def read() -> tuple[Conversation, list[Wish], str]:
+        def read() -> tuple[Conversation, list[Wish]]:
             work = draft_of(parts, me).work
-            return _one(_all(work), name), wishes(work), parts.studio.edition_of(work)
+            return _one(_all(work), name), wishes(work)
 
-        one, known, edition = await asyncio.to_thread(read)
+        one, known = await asyncio.to_thread(read)
+        robot = await trials.robot(me.account.id)
         checked = trials.checked(me.account.id)
         result, of = checked.results.get(one.name, (None, ""))
         seen: Sequence[Seen | None] = result.seen if result else ()
         return studio_page(
             parts, request, "studio/conversation.html", one=one, wishes=sorted(known, key=lambda w: w.shown),
-            seen=[*seen, *([None] * (len(one.steps) - len(seen)))], result=result if of else None, fresh=of == edition,
+            seen=[*seen, *([None] * (len(one.steps) - len(seen)))], result=result if of else None, fresh=result is not None and of == robot and result.played == one,
             channels=PRETENDED, lives=LIVES, said=SAID.get(said, ""), button=BUTTON, checked=checked,
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from bot.studio.mistakes import Mistake
 from bot.studio.readings import MOST_COUNTED
 from bot.studio.report import TITLES
 from bot.studio.runs import KINDS, STATES, Run
+from desk.pages import MONTHS
 from desk.parts import Parts
 from desk.studio.common import Editor, draft_of, studio_page
 from desk.studio.plain_figures import Figures, shares
@@ -43,7 +44,8 @@ LOOKS: Mapping[str, str] = {
 class Week:
     """One line of the trend. `bar` is its length of 100, where the longest week of all is full."""
 
-    start: datetime
+    name: str
+    """«16 ноября»."""
     read: int
     percent: int
     bar: int
@@ -93,14 +95,17 @@ def trend(weeks: Sequence[tuple[datetime, int, int]]) -> list[Week]:
     """Shares of doubtful messages by week."""
     counted = [(start, read, 100 * doubtful / read if read else 0.0) for start, read, doubtful in weeks]
     most = max((share for _, _, share in counted), default=0.0) or 1.0
-    return [Week(start, read, round(share), round(100 * share / most)) for start, read, share in counted]
+    return [
+        Week(f"{start.day} {MONTHS[start.month - 1]}", read, round(share), round(100 * share / most))
+        for start, read, share in counted
+    ]
 
 
 def _run(run: Run | None, edition: str) -> dict[str, Any]:
     if run is None:
         return {"run": None}
     kind = (run.report.get("verdict") or {}).get("kind", "") if run.state == "done" else ""
-    words = TITLES.get(kind) or STATES[run.state]
+    words = dict[str, str](TITLES).get(kind) or STATES[run.state]
     return {
         "run": run, "run_words": words[:1].upper() + words[1:], "run_look": LOOKS.get(kind or run.state, ""),
         "run_kind": KINDS[run.kind], "run_stale": run.edition != edition,

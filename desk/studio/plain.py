@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
@@ -13,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from bot.clean import clean
 from bot.plain import FAIR, KINDS, PLAIN, Assessment, Finding, assess, suggest, verdict
 from bot.plain.overlaps import is_wide
-from bot.plain.shares import GROUPS, Judged
+from bot.plain.shares import GROUPS
 from desk.parts import Parts
 from desk.studio.common import Editor, draft_of, studio_page
 from desk.studio.plain_figures import Figures, shares
@@ -46,7 +47,7 @@ def marked(text: str, findings: Sequence[Finding]) -> list[Piece]:
     wide = [f for f in findings if is_wide(f)]
     cuts = sorted({0, len(text), *(place for f in findings for place in (f.start, f.end))})
     pieces = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         mine = next((f for f in narrow if f.start <= start and end <= f.end), None)
         if mine is not None and start > mine.start:
             continue
@@ -56,7 +57,7 @@ def marked(text: str, findings: Sequence[Finding]) -> list[Piece]:
 
 
 def replaced(text: str, place: str) -> str:
-    """The text with the better words of the finding at «start-end», or with all of them; as it was when there is no such finding."""
+    """The text with the better words of the finding at «start-end», or with all of them; unchanged without such a finding."""
     if place == ALL:
         return suggest(text)
     for finding in assess(text).findings:
@@ -70,7 +71,7 @@ def plain_router(parts: Parts) -> APIRouter:
     router = APIRouter()
     figures = Figures(parts)
 
-    async def worst(request: Request, me: Editor, group: str, offset: int) -> dict[str, object]:
+    async def worst(request: Request, me: Editor, group: str, offset: int) -> dict[str, Any]:
         draft = draft_of(parts, me)
         mine, live = await figures.judged(draft.work), await figures.judged(parts.studio.published)
         listed = sorted((one for one in mine if group in ("", one.text.group)), key=lambda one: one.score)
@@ -95,7 +96,9 @@ def plain_router(parts: Parts) -> APIRouter:
     async def fragment(request: Request, me: Editor, group: str = "") -> HTMLResponse:
         group = group if group in GROUPS else ""
         values = await worst(request, me, group, 0)
-        return parts.pages.page(request, "studio/plain_figures.html", groups=GROUPS, look=look, threshold=PLAIN, **values)
+        return parts.pages.page(
+            request, "studio/plain_figures.html", groups=GROUPS, look=look, threshold=PLAIN, **values
+        )
 
     @router.get("/plain/more")
     async def more(request: Request, me: Editor, group: str = "", offset: int = 0) -> HTMLResponse:
@@ -119,7 +122,7 @@ def plain_router(parts: Parts) -> APIRouter:
     return router
 
 
-def _tried(text: str, found: Assessment, first: int | None, changed: bool) -> dict[str, object]:
+def _tried(text: str, found: Assessment, first: int | None, changed: bool) -> dict[str, Any]:
     return {
         "text": text, "found": found, "pieces": marked(text, found.findings), "kinds": KINDS, "words": verdict(found.score),
         "look": look(found.score), "before": found.score if first is None else first, "replaced": changed,

@@ -328,6 +328,7 @@ async def test_the_operator_marks_a_message_in_her_window(opened: Open, world: W
     await page.wait_for_selector("#ask[open] #misread-meant")
     await page.select_option("#misread-meant", "check_status")
     assert await violations(page) == []
+    await page.focus("#misread-meant")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await page.wait_for_selector(".misread-said")

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.store.audit import AuditRow
 from bot.studio.drafts import Draft
 from bot.studio.phrases import find
 from tests.desk.conftest import Open
@@ -37,8 +39,14 @@ def draft_of(world: World, browser: Browser) -> Draft:
 
 
 def deeds(world: World, subject: str) -> list[str]:
-    page = world.browser(world.account("Аудитор", ("administrator",))).get(f"/desk/audit?q={subject}").text
-    return re.findall(r"Изменены фразы|Добавлено желание|Объединены желания|Удалено желание|Размечено название", page)
+    """What is noted about a subject, oldest first."""
+
+    async def read() -> list[str]:
+        async with world.assistant.store.read() as session:
+            rows = await session.scalars(select(AuditRow).where(AuditRow.subject == subject).order_by(AuditRow.id))
+            return [row.action for row in rows]
+
+    return world.do(read())
 
 
 def test_the_list_shows_every_wish_with_what_is_missing(editor: Browser) -> None:
@@ -106,7 +114,7 @@ def test_adding_writes_into_the_draft_only_and_is_noted(world: World, editor: Br
     private = {"text": "сколько стоит справка Иванову Петру"}
     assert "личные данные" in editor.post(f"{ROOM}/wish/ask_fee/add", private).json()["detail"]
     assert editor.post(f"{ROOM}/wish/ask_fee/add", private | {"personal": "1"}).status_code == 200
-    assert "Изменены фразы" in deeds(world, "ask_fee")
+    assert deeds(world, "ask_fee")[-2:] == ["phrases_changed", "phrases_changed"]
 
 
 def test_a_paste_is_reported_before_it_is_taken(world: World, editor: Browser) -> None:
@@ -151,7 +159,7 @@ def test_words_become_a_name_of_a_service_or_a_place(world: World, editor: Brows
     assert "уже называют услугу «Замена паспорта РФ»" in twice.json()["detail"]
     assert "Выберите" in editor.get(f"{ROOM}/words/targets?kind=street").text
     assert editor.get(f"{ROOM}/words/targets?kind=nothing").status_code == 404
-    assert "Размечено название" in deeds(world, "services.yml")
+    assert deeds(world, "bot/content/services.yml") == ["name_marked"]
 
 
 def test_an_editor_adds_a_wish_alone_and_takes_it_back(world: World, editor: Browser) -> None:
@@ -171,7 +179,7 @@ def test_an_editor_adds_a_wish_alone_and_takes_it_back(world: World, editor: Bro
     assert "Удалить желание" in page
     assert editor.post(f"{ROOM}/wish/parking/delete").headers["HX-Redirect"] == f"{ROOM}?said=removed"
     assert draft.changed() == []
-    assert set(deeds(world, "parking")) == {"Добавлено желание", "Удалено желание"}
+    assert deeds(world, "parking") == ["wish_added", "wish_removed"]
 
 
 def test_a_wish_of_her_own_is_merged_but_one_of_the_code_is_not(world: World, editor: Browser) -> None:
@@ -179,6 +187,7 @@ def test_a_wish_of_her_own_is_merged_but_one_of_the_code_is_not(world: World, ed
     editor.post(f"{ROOM}/new", fields)
     assert editor.post(f"{ROOM}/wish/buffet/merge", {"to": "ask_address"}).headers["HX-Redirect"] == f"{ROOM}/wish/ask_address"
     assert find(draft_of(world, editor).work, "ask_address").phrases[-2:] == ("где поесть у вас", "буфет есть")
+    assert deeds(world, "buffet") == ["wish_added", "wish_merged"]
     refused = editor.post(f"{ROOM}/wish/ask_fee/merge", {"to": "ask_address"})
     assert (refused.status_code, "программа (action_ask_fee)" in refused.json()["detail"]) == (409, True)
     page = editor.get(f"{ROOM}/wish/ask_fee").text

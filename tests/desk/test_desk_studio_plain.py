@@ -53,7 +53,10 @@ def test_a_place_without_better_words_changes_nothing(place: str) -> None:
 def test_marks_hold_the_whole_text_once() -> None:
     from bot.plain import assess
 
-    long = OFFICE.rstrip(".") + ", а также приложить копии документов, которые подтверждают право на льготу, и ждать ответа."
+    long = (
+        OFFICE.rstrip(".")
+        + ", а также приложить копии документов, которые подтверждают право на льготу, и ждать ответа."
+    )
     for text in (OFFICE, PLAIN, long, ""):
         assert "".join(piece.text for piece in marked(text, assess(text).findings)) == text
     assert any(piece.wide for piece in marked(long, assess(long).findings))

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.paths import HERE
+from benchmarks.plain import agreement, rated
 from bot.plain import FAIR, KINDS, assess, suggest, verdict
 from bot.plain.score import WEIGHTS
 from bot.services.content import load
-from benchmarks.plain import agreement, rated
 
 OFFICES = (
     "В целях осуществления регистрации заявителю надлежит предоставить документ, удостоверяющий личность, в установленном порядке.",
@@ -89,7 +89,9 @@ def test_five_hundred_characters_are_judged_in_time() -> None:
 
 
 def test_the_score_has_three_verdicts() -> None:
-    assert [verdict(score) for score in (100, 80, 79, 60, 59, 0)] == ["понятно"] * 2 + ["можно проще"] * 2 + ["канцелярит"] * 2
+    assert [verdict(score) for score in (100, 80, 79, 60, 59, 0)] == ["понятно"] * 2 + ["можно проще"] * 2 + [
+        "канцелярит"
+    ] * 2
 
 
 def test_every_rule_has_a_name_and_a_weight() -> None:
@@ -102,7 +104,7 @@ def test_a_worse_text_never_scores_better() -> None:
     assert scores == sorted(scores, reverse=True) and scores[0] > scores[-1]
 
 
-@given(st.text(alphabet=st.sampled_from("абвГДЕёЖ xyz.,!?()/*№§&0123456789\n—«»\"-🙂\u0301"), max_size=300))
+@given(st.text(alphabet=st.sampled_from('абвГДЕёЖ xyz.,!?()/*№§&0123456789\n—«»"-🙂\u0301'), max_size=300))
 @settings(max_examples=150, deadline=None)
 def test_whatever_is_written_is_judged(text: str) -> None:
     found = assess(text)

@@ -29,8 +29,10 @@ def test_texts_of_every_group_are_found(texts: list[Text]) -> None:
     assert {text.group for text in texts} == set(GROUPS)
     assert len(texts) > 1_000 and all(text.title and text.key and text.path for text in texts)
     assert len({(text.path, text.key, text.text) for text in texts}) == len(texts)
-    for path in ("domain.yml", "bot/content/texts.yml", "bot/content/phone.yml", "bot/content/lines.yml", "bot/content/services.yml",
-                 "bot/content/glossary.yml", "bot/content/crisis.yml", "bot/persona/dokumenty.yml", "bot/persona/line122.yml"):  # fmt: skip
+    for path in (
+        *(f"bot/content/{name}.yml" for name in ("texts", "phone", "lines", "services", "glossary", "crisis")),
+        "domain.yml", "bot/persona/dokumenty.yml", "bot/persona/line122.yml",
+    ):  # fmt: skip
         assert any(text.path == path for text in texts), path
     assert any(text.path.endswith(".md") for text in texts)
 
@@ -44,7 +46,12 @@ def test_our_own_texts_are_plain(texts: list[Text]) -> None:
 def test_a_changed_text_is_judged_anew(tmp_path: Path) -> None:
     project = Project(copy_of_project(tmp_path))
     before = {(one.text.path, one.text.key): one for one in judged(texts_of(project))}
-    project.write("bot/content/texts.yml", project.read("bot/content/texts.yml").replace("Файл сохранила.", "Данный файл сохранён в установленном порядке."))
+    project.write(
+        "bot/content/texts.yml",
+        project.read("bot/content/texts.yml").replace(
+            "Файл сохранила.", "Данный файл сохранён в установленном порядке."
+        ),
+    )
     changed = [one for one in judged(texts_of(project)) if before[one.text.path, one.text.key].text != one.text]
     assert changed
     assert all(one.score < before[one.text.path, one.text.key].score and one.findings == 2 for one in changed)
@@ -71,13 +78,19 @@ def test_replies_of_operators_are_counted_and_old_or_foreign_ones_are_not(tmp_pa
             row = await journal.conversation_of(session, vault, "widget", "u", NOW)
             said = [
                 ("operator", "Приходите завтра, возьмите паспорт.", NOW),
-                ("operator", "Доводим до вашего сведения, что в соответствии с регламентом осуществляется проверка.", NOW),
+                (
+                    "operator",
+                    "Доводим до вашего сведения, что в соответствии с регламентом осуществляется проверка.",
+                    NOW,
+                ),
                 ("operator", "Осуществляется проверка.", NOW - timedelta(days=31)),
                 ("citizen", "Осуществляется ли проверка?", NOW),
                 ("robot", "Надлежит ждать.", NOW),
                 ("operator", "", NOW),
             ]
-            session.add_all([journal.message_row(vault, row.id, author, {"text": text}, at) for author, text, at in said])
+            session.add_all(
+                [journal.message_row(vault, row.id, author, {"text": text}, at) for author, text, at in said]
+            )
         found = await replies_share(store, vault, NOW)
         assert (found.count, found.plain, found.share) == (2, 1, 0.5)
         await store.close()

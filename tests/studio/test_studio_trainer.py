@@ -1,4 +1,4 @@
-"""The trainer as the pages see it: one training at a time, cancelled at once, lost when the assistant stops, nothing left behind."""
+"""The trainer as the pages see it: one training at a time, cancelled at once, lost when the assistant stops, nothing left."""
 
 from __future__ import annotations
 
