@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from rasa_sdk import Action
 
-from actions import answering, applying, booking, cases, consents, continuing, information, people, problems, talk, visits
+from actions import (
+    answering,
+    applying,
+    booking,
+    cases,
+    consents,
+    continuing,
+    information,
+    people,
+    problems,
+    talk,
+    visits,
+)
 from actions.services import Services
 from actions.simple_asks import ASKS, Ask
 

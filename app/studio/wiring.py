@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.edition import Edition
-from app.paths import HERE
 from app.settings import Settings
 from app.studio.content_loaders import mistakes_of
 from app.studio.conversation_runs import run_conversations
@@ -82,7 +81,7 @@ class StudioHouse:
             readings=self.readings, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
             parse=rasa.parse, hear=_hearing(telephone, clock), draw=draw, edition_of=edition_of,
             content_mistakes=mistakes_of,
-            likeness=likeness, inbox=Inbox(store, vault, self.readings, likeness),
+            likeness=likeness, inbox=Inbox(store, vault, self.readings, likeness, published),
         )  # fmt: skip
 
     def watch(self, people: People, feedback: Feedback) -> None:

@@ -146,9 +146,7 @@ async def _readings(session: AsyncSession, spoken: Sequence[Spoken]) -> dict[int
     theirs = [one.message.seq for one in spoken if one.message.author == "citizen"]
     if not theirs:
         return {}
-    found = await session.execute(
-        select(ReadingRow.message, ReadingRow.doubts).where(ReadingRow.message.in_(theirs))
-    )
+    found = await session.execute(select(ReadingRow.message, ReadingRow.doubts).where(ReadingRow.message.in_(theirs)))
     return {row.message: "misread" if "misread" in row.doubts.split() else "read" for row in found}
 
 

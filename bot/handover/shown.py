@@ -51,8 +51,8 @@ class Line:
     `key` is the line's own name for ever (m17, n3, e5): a line that comes again replaces itself. `kind`: message, note, whisper,
     task, event. `author`: citizen, robot, operator, system. `seq` is 0 for what is no message. `status` of what we sent: waiting,
     sent, read, failed, skipped, "" where the channel does not tell. `edited`: these words correct earlier ones of the citizen;
-    `corrects` is the number of the operator's message that this one corrects. `buttons` are titles. `reading` of a citizen's message: read
-    (the robot read it), misread (somebody said that it did so wrongly), "" where no robot did.
+    `corrects` is the number of the operator's message that this one corrects. `buttons` are titles. `reading` of a citizen's
+    message: read (the robot read it), misread (somebody said that it did so wrongly), "" where no robot did.
     """
 
     kind: str

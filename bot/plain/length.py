@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -28,10 +29,20 @@ def long_sentences(sentence: Sentence) -> Iterator[Finding]:
     Source: gov.uk easy read rules (10–15 words), plain-language guides (25); the Ministry of Labour's draft on «ясный язык»
     (2025): short sentences, one thought each.
     """
-    count = len(sentence.words)
+    count = _said(sentence)
     if count > LONG_SENTENCE:
         hint = f"Длинное предложение, слов: {count}. Разделите на два."
         yield found("long_sentence", sentence.text, sentence.words[0].start, sentence.words[-1].end, hint)
+
+
+def _said(sentence: Sentence) -> int:
+    """Words; a telephone or a case number with dashes counts as one."""
+    words = sentence.words
+    inner = sum(
+        now.text.isdigit() and before.text.isdigit() and now.start - before.end == 1
+        for before, now in itertools.pairwise(words)
+    )
+    return len(words) - inner
 
 
 def long_words(sentence: Sentence) -> Iterator[Finding]:

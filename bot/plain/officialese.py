@@ -27,7 +27,7 @@ def officialese(sentence: Sentence) -> Iterator[Finding]:
             continue
         start, end = sentence.words[first].start, sentence.words[last].end
         better = _better(sentence, hit)
-        hint = f"Канцелярит. Проще: «{better or stamp.plain}»."
+        hint = f"Проще: «{better or stamp.plain}»."
         yield found("officialese", text, start, end, hint, like(text[start:end], better))
 
 

@@ -34,7 +34,7 @@ _FIELDS_OF_FORM_FIELD = ("question", "hint", "error")
 
 @dataclass(frozen=True)
 class Text:
-    """One text. `path` and `key` say where it stands, `title` names it in Russian, `page` is where it is edited ("": in files only)."""
+    """One text. `path` and `key` say where it stands, `title` names it in Russian, `page` is where it is edited, if in a page."""
 
     path: str
     key: str

@@ -13,8 +13,8 @@ Fit = Literal["hint", "always", "genitive", "dative", "conjunction", "infinitive
 class Stamp:
     """Plain words, and when they may replace the stamp.
 
-    hint: never by themselves; always; genitive, dative, infinitive: when such a word follows; conjunction: at the beginning or after
-    a comma; agree: an adjective beside its noun; verb: in the same form; money: the noun in its case.
+    hint: never by themselves; always; genitive, dative, infinitive: when such a word follows; conjunction: at the beginning or
+    after a comma; agree: an adjective beside its noun; verb: in the same form; money: the noun in its case.
     """
 
     plain: str
@@ -186,7 +186,7 @@ STAMPS: Mapping[str, Stamp] = {
         "касательно": "о",
         "надобность": "нужда",
         "подлежать": "нужно",
-        "заявитель": "вы",
+        "заявитель": "вы», «кто подаёт",
         "услугополучатель": "вы",
         "получатель + услуга": "вы",
         "обратившийся =лицо|=лица|=лицу": "вы",

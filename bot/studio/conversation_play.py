@@ -12,7 +12,8 @@ from bot.studio.conversations import Conversation, Step
 
 NUMBER = re.compile(r"\b(?:ТЛ|ЗЯ|ОБ|ПЗ|УД|ВК|ЗП)-\d{4}-\d{6}\b")
 TIME = re.compile(r"^\d{1,2}:\d\d$")
-DAY = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(MONTHS)})\b")
+DAY = re.compile(rf"\b[а-я]{{2}} \d{{1,2}}\.\d\d\b|\b\d{{1,2}} (?:{'|'.join(MONTHS)})\b")
+"""As buttons name days: «пн 23.11», or in words."""
 CODE = re.compile(r"код (\d{6})")
 
 

@@ -32,7 +32,7 @@ class Change:
 
 
 def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[Change]:
-    """Everything that differs between the files of two editions, grouped by file. A file that is no YAML is one change as a whole."""
+    """Everything that differs between the files of two editions, grouped by file. Damaged YAML is one change as a whole."""
     names = Namer(new, old)
     found: list[Change] = []
     for path in sorted(old.keys() | new.keys()):
@@ -67,9 +67,7 @@ def _of_file(names: Namer, path: str, old: str | None, new: str | None) -> Itera
 def _change(names: Namer, path: str, one: Difference) -> Change:
     kind: ChangeKind = "added" if one.old is MISSING else "removed" if one.new is MISSING else "changed"
     before, after = before_and_after(one)
-    return Change(
-        kind, path, key_of(one.place), sentence(names, path, one), before, after, names.page(path, one.place)
-    )
+    return Change(kind, path, key_of(one.place), sentence(names, path, one), before, after, names.page(path, one.place))
 
 
 def undo(old: Mapping[str, str], new: Mapping[str, str], path: str, key: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from bot.studio.drafts import Draft
 from bot.studio.grouping import ballot, by_centre, different, groups_of, vote
 from bot.studio.masking import Masked, Masker
 from bot.studio.phrase_likeness import Likeness
-from bot.studio.phrases import Wish, add_phrases, plain, remove, wishes
+from bot.studio.phrases import TITLES, Wish, add_phrases, loaded, plain, remove, wishes
 from bot.studio.project import Project
 from bot.studio.readings import DOUBTS, Doubt, Reading, Readings
 from bot.studio.refusals import NotPossible
@@ -30,6 +31,8 @@ REMEMBERED = 4_000
 """Masked messages kept in memory, none of their personal data."""
 DECISIONS = 200
 """Colleagues whose last decision can be taken back."""
+NO_WISHES = frozenset(("inform", "nlu_fallback"))
+"""Readings that are no wish: bare answers to a question."""
 SETTLED = "Эту группу уже разобрали. Обновите страницу."
 
 
@@ -89,10 +92,12 @@ class Decision:
 class Inbox:
     """Reads the sealed journal for editors, who never see anything but masked words."""
 
-    def __init__(self, store: Store, vault: Vault, readings: Readings, likeness: Likeness) -> None:
+    def __init__(self, store: Store, vault: Vault, readings: Readings, likeness: Likeness, published: Project) -> None:
+        self._published = published
         self._store, self._vault, self._readings, self._likeness = store, vault, readings, likeness
         self._masked: OrderedDict[int, Masked | None] = OrderedDict()
         self._last: OrderedDict[str, Decision] = OrderedDict()
+        self._grouped_last: tuple[object, list[Group]] | None = None
         self._deciding = asyncio.Lock()
         self._preparing: asyncio.Task[None] | None = None
 
@@ -103,18 +108,30 @@ class Inbox:
         readings = await self._readings.open(MOST, doubt=doubt, channel=channel, days=days)
         everything = await asyncio.to_thread(wishes, project)
         masked = await self._texts([one.message for one in readings], project, everything)
-        self._prepare(everything)
-        return await asyncio.to_thread(self._grouped, readings, masked, everything)
+        self._prepare()
+        key = (tuple(readings), tuple(everything), self._likeness.prepared)
+        if self._grouped_last is None or self._grouped_last[0] != key:
+            self._grouped_last = key, await asyncio.to_thread(self._grouped, readings, masked, everything)
+        return self._grouped_last[1]
 
-    async def assign(self, draft: Draft, by: str, messages: Collection[int], intent: str, phrases: Sequence[str]) -> Decision:
+    async def assign(
+        self, draft: Draft, by: str, messages: Collection[int], intent: str, phrases: Sequence[str]
+    ) -> Decision:
         """Settle messages as meaning a wish, and teach the draft these phrases. Raises NotPossible."""
         async with self._deciding:
             await self._still_open(messages)
             added = await asyncio.to_thread(add_phrases, draft, intent, phrases, True)
-            title = next((w.shown for w in await asyncio.to_thread(wishes, draft.work) if w.name == intent), intent)
+            titles = await asyncio.to_thread(loaded, draft.work, TITLES) or {}
             settled = await self._readings.settle(messages, "taught", by, intent)
             return self._remember(
-                by, Decision(tuple(settled), intent, title, added.taken, len(added.lines) - len(added.taken))
+                by,
+                Decision(
+                    tuple(settled),
+                    intent,
+                    str(titles.get(intent) or intent),
+                    added.taken,
+                    len(added.lines) - len(added.taken),
+                ),
             )
 
     async def ignore(self, by: str, messages: Collection[int]) -> Decision:
@@ -145,10 +162,15 @@ class Inbox:
         if not await self._readings.count_new(messages):
             raise NotPossible(SETTLED)
 
-    def _prepare(self, everything: Sequence[Wish]) -> None:
+    def _prepare(self) -> None:
         """Read the vectors of the training phrases without making the page wait; until then readings alone vote."""
+
+        def read() -> None:
+            with contextlib.suppress(NotPossible):
+                self._likeness.prepare(wishes(self._published))
+
         if not self._likeness.prepared and (self._preparing is None or self._preparing.done()):
-            self._preparing = asyncio.create_task(asyncio.to_thread(self._likeness.prepare, everything))
+            self._preparing = asyncio.create_task(asyncio.to_thread(read))
 
     async def _texts(
         self, messages: Sequence[int], project: Project, everything: Sequence[Wish]
@@ -186,7 +208,7 @@ class Inbox:
         same = list(said.values())
         vectors = self._likeness.vectors([words[0][1].example for words in same])
         nearest = self._likeness.nearest(everything, vectors)
-        titles = {one.name: one.shown for one in everything}
+        titles = {one.name: one.shown for one in everything if one.name not in NO_WISHES}
         ballots = [_ballot([r for r, _ in words], near) for words, near in zip(same, nearest, strict=True)]
         leanings = [next((name for name, _ in vote([b], titles.__contains__, 1)), "") for b in ballots]
         groups = []
@@ -198,7 +220,9 @@ class Inbox:
             groups.append(
                 Group(
                     tuple(_phrase(same[row], ticked=row in ticked) for row in order),
-                    tuple(Suggestion(n, titles[n], s) for n, s in vote([ballots[r] for r in rows], titles.__contains__)),
+                    tuple(
+                        Suggestion(n, titles[n], s) for n, s in vote([ballots[r] for r in rows], titles.__contains__)
+                    ),
                     tuple((title, counts[name]) for name, title in DOUBTS.items() if counts[name]),
                     max(r.at for r in inside),
                 )

@@ -80,7 +80,10 @@ def children(path: str, place: Place, *values: Any) -> list[dict[str, Any]] | No
     """The parts of several sides' values at a place by step, {} for MISSING; None when the value is one item there."""
     if _whole(path, place):
         return None
-    found = [{} if value is MISSING else _parts(value) for value in values]
+    # A list without items tells nothing about itself: what it is, the others say.
+    found = [{} if value is MISSING or value == [] else _parts(value) for value in values]
+    if not any(found):
+        return None
     kinds = {isinstance(value, Mapping) for value in values if value is not MISSING}
     if len(kinds) != 1 or any(part is None for part in found):
         return None
@@ -146,7 +149,7 @@ def at(value: Any, place: Place) -> Any:
 def with_item(value: Any, place: Place, item: Any, order: Any) -> Any:
     """A value in plain containers with the item at a place set, or taken away for MISSING.
 
-    `order` is a value that has the item: a new one goes behind the neighbour it has there. Raises KeyError when there is no such place.
+    `order` is a value that has the item: a new one goes behind the neighbour it has there. Raises KeyError for no such place.
     """
     if not place:
         return item
@@ -192,14 +195,16 @@ def is_texts(value: Any) -> bool:
 
 
 def is_phrases(value: Any) -> bool:
-    """Whether it is a block of different lines «- phrase»."""
+    """Whether it is a block of lines «- phrase»."""
     lines = value.rstrip("\n").split("\n") if isinstance(value, str) else []
-    return bool(lines) and all(line.startswith("- ") for line in lines) and len(set(lines)) == len(lines)
+    return bool(lines) and all(line.startswith("- ") for line in lines)
 
 
 def lines_of(value: Any) -> list[str]:
     """The phrases of a block, without their dashes."""
-    return [line.removeprefix("- ") for line in value.rstrip("\n").split("\n")] if isinstance(value, str) and value else []
+    return (
+        [line.removeprefix("- ") for line in value.rstrip("\n").split("\n")] if isinstance(value, str) and value else []
+    )
 
 
 def _listed(value: Any) -> bool:

@@ -226,7 +226,7 @@ def shown(value: Any) -> str:
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         return "\n".join(value)
     stream = io.StringIO()
-    yaml.dump(value, stream, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None)
+    yaml.dump(value, stream, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=False)
     return stream.getvalue().strip()
 
 
@@ -245,7 +245,9 @@ def before_and_after(one: Difference) -> tuple[str, str]:
         lists = [one.old, one.new]
     old, new = lists
     if old is not None and new is not None and set(old) != set(new):
-        return "\n".join(line for line in old if line not in set(new)), "\n".join(line for line in new if line not in set(old))
+        return "\n".join(line for line in old if line not in set(new)), "\n".join(
+            line for line in new if line not in set(old)
+        )
     return shown(one.old), shown(one.new)
 
 

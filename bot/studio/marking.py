@@ -1,4 +1,4 @@
-"""Teaches the robot names by words marked in a phrase: names live in the content, so the words become an alias of something there."""
+"""Words marked in a phrase teach the robot a name: names live in the content, so the words become an alias of something there."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def targets(project: Project, kind: MarkKind) -> list[Target]:
     if not place.keys:
         found = (loaded(project, place.path) or {}).get("districts") or []
         return [Target(str(one["id"]), str(one["title"])) for one in found]
-    return sorted((Target(str(i[place.id]), str(i[place.title])) for i in _items(project, place)), key=lambda t: t.title)
+    return sorted(
+        (Target(str(i[place.id]), str(i[place.title])) for i in _items(project, place)), key=lambda t: t.title
+    )
 
 
 def mark(draft: Draft, kind: MarkKind, target: str, words: str) -> Marked:

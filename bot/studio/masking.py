@@ -18,12 +18,14 @@ _KEYS = str.maketrans(
     "йцукенгшщзхъфывапролджэячсмитьбюеЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮЕ",
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_KIND_OF_STREET = frozenset("улица проспект переулок площадь бульвар шоссе проезд набережная тупик микрорайон район село деревня город".split())
+_KIND_OF_STREET = frozenset(
+    "улица проспект переулок площадь бульвар шоссе проезд набережная тупик микрорайон район село деревня город".split()
+)
 
 
 @dataclass(frozen=True)
 class Masked:
-    """A message without what is personal: `shown` with «[имя]» in its place, `example` with an invented one, `hidden` what was taken out."""
+    """A message without what is personal: `shown` with «[имя]» in its place, `example` with an invented name, `hidden` kinds."""
 
     shown: str
     example: str

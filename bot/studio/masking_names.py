@@ -14,7 +14,8 @@ from bot.studio.masking_numbers import Kind, Spot
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _TAGS: tuple[tuple[str, Kind], ...] = (("Patr", "отчество"), ("Name", "имя"), ("Surn", "фамилия"))
 _INITIALS = re.compile(
-    r"(?<!\w)(?:[А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?\s+[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?|[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?\s?[А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?)"
+    r"(?<!\w)(?:[А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?\s+[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?"
+    r"|[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?\s?[А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?)"
 )
 _NAMING = re.compile(
     r"(?<!\w)(?:(?:меня|его|е[её]|нас|сына|дочь|дочку|маму|мужа|жену|реб[её]нка|бабушку)\s+(?:зовут|звать)|зовут|звать|фамили[яюией]+|"
@@ -25,27 +26,32 @@ _NAMING = re.compile(
 )
 _INTRODUCING = re.compile(r"(?<!\w)(?:я|это|вам\s+пишет|говорит|пишет|беспокоит)\s+(?=[А-ЯЁA-Z])")
 _STREET = re.compile(
-    r"(?:улиц\w*|ул|проспект\w*|пр-т|пр-кт|площад\w*|пл|переул\w*|пер|бульвар\w*|б-р|проезд\w*|шоссе|набережн\w*|имени|им|героя|маршала|академика|генерала)"
+    r"(?:улиц\w*|ул|проспект\w*|пр-т|пр-кт|площад\w*|пл|переул\w*|пер|бульвар\w*|б-р|проезд\w*|шоссе|набережн\w*|имени|им|"
+    r"героя|маршала|академика|генерала)"
 )
 _PATRONYMIC = re.compile(r".{2,}(?:[оеи]вич|[оеи]вн|ичн|инична|кызы|оглы|углы)(?:а|у|е|ы|ой|ем|ом)?", re.I)
 _NOT_NAMES = frozenset(
-    """вера веры вере веру верой надежда надежды надежде надежду любовь любви любовью слава славы роза розы лев льва мир мира миру света свет
-    рая рай марта март май мая августа август кол пол бог боже господи лада лады калина гранта волга яна ян ли ким пак тон ада нина-то
-    мама папа муж жена сын дочь сестра брат бабушка дедушка тётя тетя дядя ребенок ребёнок девушка женщина мужчина человек робот оператор
-    отчество имя фамилия фио номер адрес телефон паспорт снилс полис дата рождения год года кодовое слово проживаю живу прошу хочу нужно
-    здравствуйте привет добрый день вечер утро спасибо пожалуйста да нет ну вот это меня мне я он она они мы вы как что где когда или
-    чтобы потому если уже ещё еще на по из от до для при под над без про через мой моя моё мое мои наш наша ваш ваша его её ее их и а но
-    пенсионер пенсионерка инвалид ветеран студент гражданин заявитель тот этот другой любой такой какой который моей моего моему
-    день дня дни июня июля эля пани дана дано дать данный милый стелла виза мила карта карты валюта""".split()
+    """вера веры вере веру верой надежда надежды надежде надежду любовь любви любовью слава славы роза розы лев льва мир мира
+    миру света свет рая рай марта март май мая августа август кол пол бог боже господи лада лады калина гранта волга яна ян
+    ли ким пак тон ада нина-то мама папа муж жена сын дочь сестра брат бабушка дедушка тётя тетя дядя ребенок ребёнок
+    девушка женщина мужчина человек робот оператор отчество имя фамилия фио номер адрес телефон паспорт снилс полис дата
+    рождения год года кодовое слово проживаю живу прошу хочу нужно здравствуйте привет добрый день вечер утро спасибо
+    пожалуйста да нет ну вот это меня мне я он она они мы вы как что где когда или чтобы потому если уже ещё еще на по из от
+    до для при под над без про через мой моя моё мое мои наш наша ваш ваша его её ее их и а но пенсионер пенсионерка инвалид
+    ветеран студент гражданин заявитель тот этот другой любой такой какой который моей моего моему день дня дни июня июля
+    эля пани дана дано дать данный милый стелла виза мила карта карты валюта""".split()
 )
 """Ordinary words that are names as well, and words that end a name after «меня зовут»."""
 _LATIN = frozenset(
-    """telegram whatsapp viber max vk qr pdf doc docx jpg png sms email mail gmail yandex google ios android iphone windows chrome safari wifi
-    web bot ok id ip pin url www rustore gosuslugi mir visa mastercard online offline zoom skype youtube huawei samsung xiaomi apple
-    microsoft office word excel firefox opera edge hello hi help please mfc snils inn zip esia""".split()
+    """telegram whatsapp viber max vk qr pdf doc docx jpg png sms email mail gmail yandex google ios android iphone windows
+    chrome safari wifi web bot ok id ip pin url www rustore gosuslugi mir visa mastercard online offline zoom skype youtube
+    huawei samsung xiaomi apple
+    microsoft office word excel firefox opera edge hello hi help please mfc snils inn esia""".split()
 )
 _VERBISH = frozenset("VERB INFN PREP CONJ PRCL NPRO ADVB PRED GRND COMP INTJ NUMR".split())
-_SURNAME = re.compile(r".{3,}(?:[оеё]в|[оеё]ва|[оеё]в(?:у|ой|ым|ых)|ин|ина|ин(?:у|ой|ым|ых)|ск(?:ий|ая|ую|ого|ому)|енко|[уюя]к|ян|дзе|швили)")
+_SURNAME = re.compile(
+    r".{3,}(?:[оеё]в|[оеё]ва|[оеё]в(?:у|ой|ым|ых)|ин|ина|ин(?:у|ой|ым|ых)|ск(?:ий|ая|ую|ого|ому)|енко|[уюя]к|ян|дзе|швили)"
+)
 _ENDS = frozenset(".!?;:\n…")
 
 
@@ -70,12 +76,14 @@ class _Token:
 def names(text: str, taken: Sequence[Spot], places: Collection[str] = (), words: Collection[str] = ()) -> list[Spot]:
     """Names of people outside of what is `taken`, in the order of the text.
 
-    `places` are words of streets and settlements, and `words` those of the training phrases, all in small letters with е for ё: they
-    are no names unless they stand with one.
+    `places` are words of streets and settlements, and `words` those of the training phrases, all in small letters with е for ё:
+    they are no names unless they stand with one.
     """
     shouting = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
     tokens = [
-        _Token(m[0], m.start(), m.end(), not text[: m.start()].strip() or text[: m.start()].rstrip()[-1] in _ENDS, shouting)
+        _Token(
+            m[0], m.start(), m.end(), not text[: m.start()].strip() or text[: m.start()].rstrip()[-1] in _ENDS, shouting
+        )
         for m in _WORD.finditer(text)
         if not any(m.start() < spot.end and spot.start < m.end() for spot in taken)
     ]
@@ -120,10 +128,17 @@ class _Finder:
     def _may_be_told(self, at: int, *, close: bool, end: int) -> bool:
         token = self._tokens[at]
         between = self._text[end if close else self._tokens[at - 1].end : token.start]
-        if re.search(r"[^\s,«\"'-]", between) or (not close and "," in between and not _likely(token.low, "Patr Name Surn")):
+        if re.search(r"[^\s,«\"'-]", between) or (
+            not close and "," in between and not _likely(token.low, "Patr Name Surn")
+        ):
             return False
         if token.low in _NOT_NAMES or token.low in _LATIN:
-            return token.capital and not token.begins and _likely(token.low, "Name Surn") > 0.05 and token.low not in _COMMON
+            return (
+                token.capital
+                and not token.begins
+                and _likely(token.low, "Name Surn") > 0.05
+                and token.low not in _COMMON
+            )
         if _likely(token.low, "Geox") >= 0.5:
             return False
         if _likely(token.low, "Patr Name Surn") > 0.02 or not _known(token.low):
@@ -144,7 +159,9 @@ class _Finder:
         inside = token.capital and not token.begins
         if not token.capital and not _known(low) and not self._bare:
             # A slip of the pen looks like any name, but few end like a surname.
-            return "фамилия" if _SURNAME.fullmatch(low) and low not in self._words and _likely(low, "Surn") > 0.1 else None
+            return (
+                "фамилия" if _SURNAME.fullmatch(low) and low not in self._words and _likely(low, "Surn") > 0.1 else None
+            )
         name, surname = _likely(low, "Name"), _likely(low, "Surn")
         common = low.replace("ё", "е") in self._words and not inside and name + surname < 0.5
         if name >= (0.02 if inside else 0.25 if token.capital else 0.4) and not (common and name < 0.6):
@@ -190,7 +207,11 @@ class _Finder:
             return False
         before = self._tokens[at - 1].low if at else ""
         after = self._text[self._tokens[at].end :].lstrip(" ,")
-        return before in ("на", "по", "в", "с", "до", "у", "от", "") or after[:1].isdigit() or after.startswith(("дом", "д.", "ул"))
+        return (
+            before in ("на", "по", "в", "с", "до", "у", "от", "")
+            or after[:1].isdigit()
+            or after.startswith(("дом", "д.", "ул"))
+        )
 
     def _is_street(self, at: int) -> bool:
         """Right after or before «улица»: «улица Юрия Гагарина» names nobody who could be meant."""
@@ -201,7 +222,9 @@ class _Finder:
             if step == 0 and not token.capital:
                 break
         after = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
-        return after is not None and bool(re.fullmatch(r"улиц\w*|ул|проспект\w*|переул\w*|площад\w*|бульвар\w*", after.low))
+        return after is not None and bool(
+            re.fullmatch(r"улиц\w*|ул|проспект\w*|переул\w*|площад\w*|бульвар\w*", after.low)
+        )
 
 
 _COMMON = frozenset("мама папа муж жена сын дочь я он она они мы вы и а но на по из от до да нет".split())

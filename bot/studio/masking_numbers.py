@@ -12,7 +12,7 @@ Kind = Literal["имя", "фамилия", "отчество", "телефон",
 
 @dataclass(frozen=True)
 class Spot:
-    """A piece of a text that is personal: from `start` up to, not including, `end`; what it is, and what may stand there instead."""
+    """A personal piece of a text from `start` up to, not including, `end`: what it is, and what may stand there instead."""
 
     start: int
     end: int
@@ -76,17 +76,23 @@ _AFTER: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("дом", re.compile(rf"(?<!\w){_HOUSE}\s*(?:№|номер)?\s*(?P<found>{_HOUSE_NUMBER}){_NOT_HOUSE}", re.I)),
     ("дом", re.compile(rf"(?<!\w){_HOUSE}\s+(?:номер\s+)?(?P<found>{_NUMERAL}(?:\s+{_NUMERAL})?)(?!\w){_NOT_HOUSE}", re.I)),
     ("дом", re.compile(
-        rf"(?<!\w){_STREET}\s+(?:[\w.-]+\s+){{0,3}}?[\w.-]*[^\W\d][\w.-]*[\s,]+(?P<found>{_HOUSE_NUMBER}(?:\s?,\s?\d{{1,4}})?)(?!\d){_NOT_HOUSE}", re.I)),
+        rf"(?<!\w){_STREET}\s+(?:[\w.-]+\s+){{0,3}}?[\w.-]*[^\W\d][\w.-]*[\s,]+"
+        rf"(?P<found>{_HOUSE_NUMBER}(?:\s?,\s?\d{{1,4}})?)(?!\d){_NOT_HOUSE}", re.I)),
     ("дом", re.compile(
         rf"(?<!\w)[А-ЯЁ][а-яё-]{{3,}}(?:\s+{_STREET})?[\s,]+(?P<found>{_HOUSE_NUMBER}(?:\s?,\s?\d{{1,4}})?)(?![\d:]){_NOT_HOUSE}")),
-    ("дом", re.compile(rf"(?<!\w)[а-яё-]{{3,}}(?:ская|ской|скую|ая|ой)\s+(?P<found>\d{{1,3}}(?:\s?[а-е](?![а-яё]))?(?:\s?[/-]\s?\d{{1,4}})*)(?![\d:]){_NOT_HOUSE}")),
+    ("дом", re.compile(
+        rf"(?<!\w)[а-яё-]{{3,}}(?:ская|ской|скую|ая|ой)\s+"
+        rf"(?P<found>\d{{1,3}}(?:\s?[а-е](?![а-яё]))?(?:\s?[/-]\s?\d{{1,4}})*)(?![\d:]){_NOT_HOUSE}")),
 )  # fmt: skip
 """What it is by the words before it, which stay."""
 
 _AT_HOME = re.compile(r"(?:адрес\w{0,3}|жив[уеё]\w{0,2}|прожива\w+|прописа\w+|прописк\w+|зарегистрирован\w*)\b", re.I)
 _NEAR_HOME = 70
 """Characters after «живу», in which every number belongs to an address."""
-_DIGITS = re.compile(rf"(?<![\w:])(?:\d{{1,4}}[а-е]?|{_NUMERAL}(?:\s+{_NUMERAL})?)(?![\w:]|\s*(?:час|мин|лет|год|дн|раз|человек|руб|дет|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек))", re.I)
+_DIGITS = re.compile(
+    rf"(?<![\w:])(?:\d{{1,4}}[а-е]?|{_NUMERAL}(?:\s+{_NUMERAL})?)(?![\w:]|\s*(?:час|мин|лет|год|дн|раз|человек|руб|дет|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек))",
+    re.I,
+)
 _SECRET = re.compile(
     r"(?:кодов\w+\s+слов\w+|код-слово|парол\w+|логин\w*)(?P<sign>\s*[:=—–-]\s*|\s+(?:это|такое|мо[её])\s*:?\s*|\s+)[«\"']?(?P<found>[^\s,.!?»\"']{4,30})",
     re.I,

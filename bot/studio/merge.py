@@ -29,7 +29,7 @@ from bot.studio.yaml_text import BadYaml, parse, tree
 
 @dataclass(frozen=True)
 class Clash:
-    """An item that both changed differently. `words` names it in Russian; "" in `mine` or `theirs` means that this side deleted it."""
+    """An item that both changed differently. `words` names it in Russian; "" in `mine` or `theirs`: this side deleted it."""
 
     path: str
     key: str
@@ -139,7 +139,7 @@ class _Merge:
             if all(is_texts(value) for value in texts):
                 return _texts(*texts)
             blocks = ["" if base is MISSING else base, mine, theirs]
-            if is_phrases(mine) and is_phrases(theirs) and (base is MISSING or is_phrases(base)):
+            if all(is_phrases(value) or value == "" for value in blocks):
                 lines = _texts(*(lines_of(value) for value in blocks))
                 return type(mine)("".join(f"- {line}\n" for line in lines))
         self._clash(place, base, mine, theirs)

@@ -41,6 +41,11 @@ LONGEST_ANSWER = 450
 LEAST_PHRASES = 2
 """Fewer cannot be trained; how many are good says `phrase_styles`."""
 
+_EMPTY_RULES = """\
+version: "3.1"
+# Wishes that editors added. Each has one rule: intent → action_answer, which says utter_<intent>.
+rules:
+"""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RESERVED = frozenset(("restart", "back", "session_start", "nlu_fallback", "external", "out_of_scope", "robot"))
@@ -64,7 +69,7 @@ class NewWish:
 
 
 def latin_name(title: str, taken: Collection[str] = ()) -> str:
-    """A name for the files made from a Russian title: «Узнать про парковку» → `uznat_pro_parkovku`; a number tells namesakes apart."""
+    """A name for the files from a Russian title: «Узнать про парковку» → `uznat_pro_parkovku`; a number tells namesakes apart."""
     letters = "".join(_LETTERS.get(c, c) for c in title.lower())
     name = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:LONGEST_NAME].strip("_")
     name = name if _NAME.fullmatch(name) else f"wish_{name}".strip("_")
@@ -262,7 +267,7 @@ def _with_rule(draft: Draft, name: str, title: str) -> str:
     try:
         text = draft.read(RULES)
     except FileNotFoundError:
-        text = 'version: "3.1"\n# Wishes that editors added. Each has one rule: intent → action_answer, which says utter_<intent>.\nrules:\n'
+        text = _EMPTY_RULES
     return yaml_text.edit(text, alter)
 
 

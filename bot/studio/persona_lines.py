@@ -157,7 +157,9 @@ def check(block: Block, lines: Sequence[Line]) -> None:
         return
     # A place that has fewer already may be mended line by line.
     if len(lines) < min(LEAST, len(block.lines) or LEAST):
-        raise NotPossible(f"Нужно не меньше {LEAST} строк, чтобы робот не повторялся. Допишите ещё {LEAST - len(lines)}.")
+        raise NotPossible(
+            f"Нужно не меньше {LEAST} строк, чтобы робот не повторялся. Допишите ещё {LEAST - len(lines)}."
+        )
     for number, line in enumerate(lines, 1):
         if wrong := next((note.text for note in line_notes(block, line) if note.stops), ""):
             raise NotPossible(f"Строка {number}: {wrong}")
@@ -171,7 +173,9 @@ def line_notes(block: Block, line: Line) -> list[Note]:
     if len(text) > LONGEST:
         said.append(Note(f"Длиннее {LONGEST} знаков. Скажите короче.", stops=True))
     if block.quiet and "!" in text:
-        said.append(Note("С грустными и сердитыми людьми говорим без восклицательных знаков. Поставьте точку.", stops=True))
+        said.append(
+            Note("С грустными и сердитыми людьми говорим без восклицательных знаков. Поставьте точку.", stops=True)
+        )
     if block.quiet and _SMILE.search(text):
         said.append(Note("Здесь не место улыбке: уберите смайлик.", stops=True))
     if found := _PROMISES.search(text):
@@ -209,7 +213,9 @@ def _blocks(data: Mapping[str, Any]) -> Iterator[Block]:
 
 def _lines(data: Sequence[Any] | None) -> tuple[Line, ...]:
     return tuple(
-        Line(str(one.get("text") or ""), tuple(map(str, one.get("channels") or ()))) if isinstance(one, Mapping) else Line(str(one))
+        Line(str(one.get("text") or ""), tuple(map(str, one.get("channels") or ())))
+        if isinstance(one, Mapping)
+        else Line(str(one))
         for one in data or ()
     )
 

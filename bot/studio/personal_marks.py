@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bot.services.phrases import analyser
 
@@ -34,7 +35,7 @@ def personal_marks(phrase: str) -> tuple[str, ...]:
 def _has_full_name(phrase: str) -> bool:
     """Two different parts of a name side by side; in small letters only with a patronymic, since many surnames are words."""
     words = list(_WORD.finditer(phrase))
-    for left, right in zip(words, words[1:], strict=False):
+    for left, right in pairwise(words):
         if phrase[left.end() : right.start()].strip(" ") or _STREET.search(phrase[: left.start()]):
             continue
         capitals = left[0].istitle() and right[0].istitle()

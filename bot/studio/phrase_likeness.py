@@ -54,7 +54,7 @@ class Likeness:
         self._forget()
 
     def prepare(self, published: Sequence[Wish]) -> None:
-        """Read the vectors of the published phrases from disk, or make them: some 10 s the first time. The second call does nothing."""
+        """Read the vectors of the published phrases from disk, or make them: some 10 s. The second call does nothing."""
         with self._preparing:
             if self.prepared:
                 return
@@ -158,7 +158,7 @@ class Likeness:
         grams, count = _grams(text), len(self._texts)
         hits = [number for gram in grams for number in self._grams.get(gram, ())]
         common = np.bincount(np.asarray(hits, dtype=np.int64), minlength=count).astype(np.float32)
-        shares: NDArray[np.float32] = 2 * common / np.maximum(self._sizes[:count] + len(grams), 1)
+        shares: NDArray[np.float32] = np.divide(2 * common, self._sizes[:count] + max(len(grams), 1), dtype=np.float32)
         return shares
 
     def _meaning(self, text: str, owners: dict[int, str]) -> NDArray[np.float32] | None:

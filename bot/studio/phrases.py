@@ -166,7 +166,9 @@ def add_phrases(draft: Draft, intent: str, phrases: Sequence[str], personal: boo
 def change(draft: Draft, intent: str, old: str, new: str) -> str:
     """Replace one phrase where it stands; the new one as it was written. Raises NotPossible with the reason."""
     text = tidy(new)
-    others = [w for w in wishes(draft.work) if plain(text) in {plain(p) for p in w.phrases if (w.name, p) != (intent, old)}]
+    others = [
+        w for w in wishes(draft.work) if plain(text) in {plain(p) for p in w.phrases if (w.name, p) != (intent, old)}
+    ]
     if others:
         raise NotPossible(f"Такая фраза уже есть: «{others[0].shown}».")
     verdict = _verdict(text, plain(text), "", intent, set())
@@ -178,7 +180,7 @@ def change(draft: Draft, intent: str, old: str, new: str) -> str:
 
 
 def move(draft: Draft, source: str, target: str, phrases: Collection[str]) -> int:
-    """Bring phrases of one wish to another; how many. Raises NotPossible for an unknown wish, and when the first would be left bare."""
+    """Bring phrases of one wish to another; how many. Raises NotPossible for an unknown one, and when the first would be left bare."""
     if source == target:
         raise NotPossible("Выберите другое желание: фразы уже здесь.")
     everything = wishes(draft.work)

@@ -140,7 +140,7 @@ def percent(share: float) -> str:
 
 def points(share: float) -> str:
     """«0,6 п. п.»: percentage points."""
-    return f"{100 * share:.1f} п. п.".replace(".", ",")
+    return f"{100 * share:.1f}".replace(".", ",") + " п. п."
 
 
 def name_of(intent: str, titles: Mapping[str, str]) -> str:

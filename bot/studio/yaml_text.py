@@ -49,7 +49,9 @@ def edit(text: str, change: Callable[[Any], None]) -> str:
     before = _written(writer, tree)
     change(tree)
     after = _written(writer, tree)
-    return after if before == text else _carried(text, before, after)
+    done = after if before == text else _carried(text, before, after)
+    tidy = _tidied(text, done)
+    return tidy if tidy == done or parse(tidy) == parse(done) else done
 
 
 def tree(text: str) -> Any:
@@ -93,8 +95,8 @@ class _Representer(RoundTripRepresenter):
 
 def means_something_else(text: str) -> bool:
     """Whether the bare word is no text to a loader of YAML 1.1 or 1.2."""
-    bare = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) != "tag:yaml.org,2002:str"
-    return bare or text in ("y", "Y", "n", "N") or _NUMBER.fullmatch(text) is not None
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return tag != "tag:yaml.org,2002:str" or text in ("y", "Y", "n", "N") or _NUMBER.fullmatch(text) is not None
 
 
 def _written(writer: YAML, tree: Any) -> str:
@@ -119,6 +121,34 @@ def _carried(text: str, before: str, after: str) -> str:
         result += [*mine[done:top], *fresh]
         done = max(top, bottom)
     return "".join([*result, *mine[done:]])
+
+
+def _tidied(text: str, done: str) -> str:
+    """Two habits of ruamel undone: a comment before an item goes with the item before it, and a new last item stands behind the gap."""
+    old, new = text.splitlines(keepends=True), done.splitlines(keepends=True)
+    result: list[str] = []
+    for kind, begin, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        fresh = new[first:last]
+        if kind == "delete":
+            cut = end
+            while cut > begin and _idle(old[cut - 1]):
+                cut -= 1
+            kept = old[cut:end]
+            result += kept if any(line.strip() for line in kept) and cut > begin else []
+            continue
+        top = end < len(old) and old[end][:1] not in (" ", "-", "#", "\n")
+        if kind == "insert" and top and fresh and fresh[-1].strip():
+            gap = len(result)
+            while gap and not result[gap - 1].strip():
+                gap -= 1
+            result[gap:] = [*fresh, *result[gap:]]
+            continue
+        result += fresh
+    return "".join(result)
+
+
+def _idle(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
 
 
 def _pieces(old: list[str], new: list[str], places: list[int]) -> list[tuple[int, int, list[str]]]:

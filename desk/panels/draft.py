@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from bot.accounts.interface import Signed
 from bot.handover.words import name_of
-from bot.plain import FAIR, PLAIN, Assessment, assess
+from bot.plain import FAIR, KINDS, PLAIN, Assessment, assess
 from bot.spelling import Misspelled
 from desk.access import need
 from desk.panels.common import opened
@@ -52,7 +52,7 @@ def draft_router(parts: Parts) -> APIRouter:
         words, look = verdict(found.score)
         return parts.pages.page(
             request, "panels/draft.html", empty=not text.strip(), found=found, findings=found.findings[:SHOWN],
-            misspelled=misspelled[:SHOWN], words=words, look=look,
+            misspelled=misspelled[:SHOWN], words=words, look=look, kinds=KINDS,
         )  # fmt: skip
 
     return router

@@ -126,8 +126,8 @@
     event.target.setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    // The group itself is gone by now when all went well.
-    const { elt, successful } = event.detail;
+    // The group itself is gone by now when all went well, and htmx tells it of what stood around it.
+    const { successful, requestConfig: { elt } } = event.detail;
     if (!elt?.matches?.(".group")) return;
     busy = false;
     elt.removeAttribute("aria-busy");

@@ -72,18 +72,14 @@ document.addEventListener("DOMContentLoaded", () => {
     if (button) mark(button.dataset.words, "");
   });
 
-  // Words chosen with the mouse in the list open the panel; in the panel's own field keys choose as well.
+  // Words chosen with the mouse in the list open the panel; there every word is a box of its own, for keys.
   let opener = null;
   const mark = async (phrase, chosen) => {
     opener = document.activeElement;
     await htmx.ajax("GET", "/desk/studio/phrases/words?" + new URLSearchParams({ phrase, words: chosen }), { target: "#words-box", swap: "innerHTML" });
     const panel = $("words");
     if (!panel.open) panel.showModal();
-    $("words-phrase").focus();
-    if (chosen) {
-      const at = phrase.indexOf(chosen);
-      if (at >= 0) $("words-phrase").setSelectionRange(at, at + chosen.length);
-    }
+    $("words-title").focus();
   };
   $("words")?.addEventListener("close", () => opener?.focus?.());
   body.addEventListener("mouseup", () => {
@@ -97,12 +93,11 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   // A dragged selection ends in a click, which would tick the phrase.
   body.addEventListener("click", (event) => { if (event.target.closest(".phrase-text") && getSelection().toString().trim()) event.preventDefault(); }, true);
-  document.addEventListener("select", (event) => {
-    if (event.target.id !== "words-phrase") return;
-    const { value, selectionStart, selectionEnd } = event.target;
-    const chosen = value.slice(selectionStart, selectionEnd).trim();
-    if (chosen) $("words-words").value = chosen;
-  }, true);
+  body.addEventListener("change", (event) => {
+    if (!event.target.dataset?.word) return;
+    const chosen = [...document.querySelectorAll("#words-box [data-word]:checked")].map((box) => box.dataset.word);
+    $("words-words").value = chosen.join(" ");
+  });
 
   // A name that the editor wrote herself is no longer made from the title.
   body.addEventListener("input", (event) => { if (event.target.id === "new-name") event.target.form.dataset.ownName = "1"; });

@@ -15,13 +15,13 @@ from bot.persona.emotion import NAMES
 from bot.studio.answer_places import Place, missing, places
 from bot.studio.answer_samples import with_samples
 from bot.studio.answer_words import EAR_WORDS, MOODS, PLAIN, SEGMENTS, WHERE, allowed
-from bot.studio.answers import LONGEST, LONGEST_TITLE, Answer, add_answer, answers, set_variants
+from bot.studio.answers import LONGEST, LONGEST_TITLE, add_answer, answers, set_variants
 from bot.studio.drafts import Draft
 from bot.studio.file_values import values
 from bot.studio.refusals import NotPossible
 from desk.parts import Parts
 from desk.studio.answers_form import Card, Look, cards_from, cards_of, changed, look, payloads
-from desk.studio.answers_list import Search, find
+from desk.studio.answers_list import Scores, Search, find
 from desk.studio.common import Editor, draft_of, studio_page
 
 PERSONAS = {"dokumenty": "«Мои документы»", "line122": "Линия 122", "neutral": "Ровный голос"}
@@ -46,7 +46,7 @@ def answers_router(parts: Parts) -> APIRouter:
         changed: str = "",
     ) -> HTMLResponse:
         search = Search(clean(q)[:100], group, bool(voice), bool(unplain), bool(changed))
-        found = await asyncio.to_thread(find, draft_of(parts, me), search)
+        found = await asyncio.to_thread(find, draft_of(parts, me), search, room.scores)
         told: dict[str, Any] = {"search": search, "found": found, "least": PLAIN}
         if request.headers.get("hx-request"):
             return parts.pages.page(request, "studio/answers_list.html", **told)
@@ -128,6 +128,7 @@ class _Room:
 
     def __init__(self, parts: Parts) -> None:
         self._studio = parts.studio
+        self.scores = Scores()
 
     async def shown(self, draft: Draft, id: str) -> dict[str, Any]:
         """What every view of an answer needs, or 404."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
 
 from bot.studio.answer_places import Place, places
-from bot.studio.answer_words import PLAIN, plain_score
+from bot.studio.answer_words import PLAIN, judged
 from bot.studio.answers import Answer, answers
 from bot.studio.drafts import Draft
 
 SHOWN = 300
 """Rows of one view; more are found by a search."""
+PATIENCE = 0.1
+"""Seconds in which missing scores are reckoned while somebody waits for the list."""
+REMEMBERED = 5000
 
 
 @dataclass(frozen=True)
@@ -31,39 +34,62 @@ class Row:
 
     answer: Answer
     place: Place
-    score: int
+    score: int | None
+    """None while it is not reckoned yet."""
     changed: bool
 
     @property
     def plain(self) -> bool:
         """Whether it speaks plainly enough."""
-        return self.score >= PLAIN
+        return self.score is None or self.score >= PLAIN
+
+
+class Scores:
+    """Scores of texts, reckoned once and a few at a time: all answers together take seconds, and a page must not."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def of(self, answer: Answer, until: float) -> int | None:
+        """The score of the least plain variant; None when it could not be reckoned before `until` (of time.monotonic)."""
+        for text in (variant.text for variant in answer.variants):
+            if text not in self._known:
+                if time.monotonic() >= until:
+                    return None
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[text] = judged(text).score
+        return min((self._known[variant.text] for variant in answer.variants), default=100)
 
 
 @dataclass(frozen=True)
 class Found:
-    """Rows by the titles of their groups; `total` counts all that fit, `groups` are all groups (key, title) there are."""
+    """Rows by the titles of their groups; `total` counts all that fit, `waiting` those of all whose score is
+    not reckoned yet; `groups` are all groups (key, title) there are."""
 
     rows: dict[str, list[Row]]
     total: int
     shown: int
+    waiting: int
     groups: list[tuple[str, str]]
 
 
-def find(draft: Draft, search: Search) -> Found:
-    """Look through the draft's answers. Blocks: the first time for a second or two, then for some 20 ms. Raises ContentError."""
+def find(draft: Draft, search: Search, scores: Scores) -> Found:
+    """Look through the draft's answers. Blocks for some 20 ms, and while scores are missing for PATIENCE more. Raises ContentError."""
     told, base = places(draft.work), answers(draft.base)
     groups = dict(sorted({place.group: place.title for place in told.values()}.items(), key=lambda one: one[1]))
-    found = [row for row in _rows(draft, told, base) if _fits(row, search)]
+    order = list(groups)
+    until = time.monotonic() + PATIENCE
+    every = [
+        Row(answer, told[id], scores.of(answer, until), answer != base.get(id))
+        for id, answer in sorted(answers(draft.work).items(), key=lambda one: order.index(told[one[0]].group))
+    ]
+    found = [row for row in every if _fits(row, search)]
     rows: dict[str, list[Row]] = {}
-    for row in sorted(found, key=lambda r: list(groups).index(r.place.group))[:SHOWN]:
+    for row in found[:SHOWN]:
         rows.setdefault(row.place.title, []).append(row)
-    return Found(rows, len(found), min(len(found), SHOWN), list(groups.items()))
-
-
-def _rows(draft: Draft, told: dict[str, Place], base: dict[str, Answer]) -> Iterator[Row]:
-    for id, answer in answers(draft.work).items():
-        yield Row(answer, told[id], plain_score(answer.variants), answer != base.get(id))
+    waiting = sum(row.score is None for row in every)
+    return Found(rows, len(found), min(len(found), SHOWN), waiting, list(groups.items()))
 
 
 def _fits(row: Row, search: Search) -> bool:

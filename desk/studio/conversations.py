@@ -20,7 +20,7 @@ from bot.studio.phrases import Wish, wishes
 from bot.studio.refusals import NotPossible
 from desk.parts import Parts
 from desk.studio.common import Editor, draft_of, studio_page
-from desk.studio.trial_words import LIVES, PRETENDED
+from desk.studio.trial_words import LIVES, PRETENDED, UNTITLED
 
 Text = Annotated[str, Form()]
 Name = Annotated[str, Query()]
@@ -103,11 +103,12 @@ def conversations_router(parts: Parts) -> APIRouter:
         robot = await trials.robot(me.account.id)
         checked = trials.checked(me.account.id)
         result, of = checked.results.get(one.name, (None, ""))
+        fresh = result is not None and of == robot and result.played == one
         seen: Sequence[Seen | None] = result.seen if result else ()
         return studio_page(
-            parts, request, "studio/conversation.html", one=one, wishes=sorted(known, key=lambda w: w.shown),
-            seen=[*seen, *([None] * (len(one.steps) - len(seen)))], result=result if of else None, fresh=result is not None and of == robot and result.played == one,
-            channels=PRETENDED, lives=LIVES, said=SAID.get(said, ""), button=BUTTON, checked=checked,
+            parts, request, "studio/conversation.html", one=one, wishes=sorted(known, key=lambda w: w.title or UNTITLED.get(w.name, w.name)),
+            seen=[*seen, *([None] * (len(one.steps) - len(seen)))], result=result if of else None, fresh=fresh,
+            channels=PRETENDED, lives=LIVES, said=SAID.get(said, ""), button=BUTTON, checked=checked, untitled=UNTITLED,
         )  # fmt: skip
 
     @router.post("/conversations")

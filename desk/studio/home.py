@@ -105,7 +105,7 @@ def _run(run: Run | None, edition: str) -> dict[str, Any]:
     if run is None:
         return {"run": None}
     kind = (run.report.get("verdict") or {}).get("kind", "") if run.state == "done" else ""
-    words = dict[str, str](TITLES).get(kind) or STATES[run.state]
+    words = next((title for known, title in TITLES.items() if known == kind), STATES[run.state])
     return {
         "run": run, "run_words": words[:1].upper() + words[1:], "run_look": LOOKS.get(kind or run.state, ""),
         "run_kind": KINDS[run.kind], "run_stale": run.edition != edition,

@@ -145,7 +145,8 @@ def _told(decision: Decision) -> str:
         return f"Пропущено: {which}."
     text = f"«{decision.title}»: {which}."
     if taught := len(decision.examples):
-        text += f" В черновик {_form(taught, 'добавлена', 'добавлены', 'добавлено')} {taught} {_form(taught, 'фраза', 'фразы', 'фраз')}."
+        added = _form(taught, "добавлена", "добавлены", "добавлено")
+        text += f" В черновик {added} {taught} {_form(taught, 'фраза', 'фразы', 'фраз')}."
     if decision.skipped:
         text += f" Уже были в черновике: {decision.skipped}."
     return text

@@ -12,7 +12,17 @@ from bot.clean import clean
 from bot.handover.words import MOODS
 from bot.persona.emotion import NAMES
 from bot.studio.persona_lexicon import FEELINGS, LEXICON, add_sign, levels, read, remove_sign, signs
-from bot.studio.persona_lines import LEAST, LONGEST, PERSONAS, SITUATION_WORDS, Block, Line, block_of, path_of, set_lines
+from bot.studio.persona_lines import (
+    LEAST,
+    LONGEST,
+    PERSONAS,
+    SITUATION_WORDS,
+    Block,
+    Line,
+    block_of,
+    path_of,
+    set_lines,
+)
 from bot.studio.persona_manner import GENDERS, PACE, VOICE, manner, set_manner, whole
 from bot.studio.refusals import NotPossible
 from desk.parts import Parts
@@ -20,7 +30,11 @@ from desk.studio.answers import NO_VOICE
 from desk.studio.common import Editor, draft_of, studio_page
 from desk.studio.persona_view import PLACES, changed, lines_from, manner_from, rows, shown
 
-SAID = {"saved": "Сохранено в вашем черновике.", "added": "Слово добавлено в черновик.", "removed": "Слово удалено из черновика."}
+SAID = {
+    "saved": "Сохранено в вашем черновике.",
+    "added": "Слово добавлено в черновик.",
+    "removed": "Слово удалено из черновика.",
+}
 SIGNS_SHOWN = 150
 LONGEST_SENTENCE = 500
 Text = Annotated[str, Form()]
@@ -41,7 +55,13 @@ def persona_router(parts: Parts) -> APIRouter:
         if request.headers.get("hx-request"):
             return parts.pages.page(request, "studio/persona_signs.html", **found)
         return studio_page(
-            parts, request, "studio/persona_lexicon.html", said=SAID.get(said, ""), tab="lexicon", personas=PERSONAS, **found
+            parts,
+            request,
+            "studio/persona_lexicon.html",
+            said=SAID.get(said, ""),
+            tab="lexicon",
+            personas=PERSONAS,
+            **found,
         )
 
     @router.post("/persona/lexicon/try")
@@ -65,7 +85,12 @@ def persona_router(parts: Parts) -> APIRouter:
     @router.get("/persona/{persona}")
     async def one(request: Request, persona: str, me: Editor, said: str = "") -> HTMLResponse:
         return studio_page(
-            parts, request, "studio/persona.html", said=SAID.get(said, ""), **await room.character(me, persona), problem=""
+            parts,
+            request,
+            "studio/persona.html",
+            said=SAID.get(said, ""),
+            **await room.character(me, persona),
+            problem="",
         )
 
     @router.post("/persona/{persona}")
@@ -76,7 +101,9 @@ def persona_router(parts: Parts) -> APIRouter:
         try:
             await asyncio.to_thread(set_manner, draft, persona, wanted)
         except NotPossible as error:
-            return parts.pages.page(request, "studio/persona_manner.html", **(told | {"manner": wanted}), problem=error.text)
+            return parts.pages.page(
+                request, "studio/persona_manner.html", **(told | {"manner": wanted}), problem=error.text
+            )
         await parts.audit.write(me, "persona_changed", path_of(persona))
         return _go(persona, "said=saved")
 
@@ -122,7 +149,12 @@ def persona_router(parts: Parts) -> APIRouter:
             await asyncio.to_thread(set_lines, draft_of(parts, me), persona, block, now)
         except NotPossible as error:
             return parts.pages.page(
-                request, "studio/persona_lines.html", **told, shown=shown(told["block"], now), focus=-1, problem=error.text
+                request,
+                "studio/persona_lines.html",
+                **told,
+                shown=shown(told["block"], now),
+                focus=-1,
+                problem=error.text,
             )
         await parts.audit.write(me, "persona_changed", f"{path_of(persona)} {block}")
         return _go(f"{persona}/{block}" if now else persona, "said=saved")

@@ -66,9 +66,7 @@ def new_router(room: Room) -> APIRouter:
         draft, _ = await room.all(me)
         wrong = await asyncio.to_thread(wrong_fields, draft.work, new)
         if wrong:
-            return room.parts.pages.page(
-                request, "studio/phrases_new_form.html", 200, **await values(me, new, wrong)
-            )
+            return room.parts.pages.page(request, "studio/phrases_new_form.html", 200, **await values(me, new, wrong))
         added = await room.change(me, lambda draft: add_wish(draft, new))
         await room.parts.audit.write(me, "wish_added", added.intent, phrases=len(added.taken))
         return Response(headers={"HX-Redirect": f"{HERE}/wish/{added.intent}?said=added"})

@@ -101,7 +101,11 @@ def wish_router(room: Room) -> APIRouter:
             added = await room.change(me, lambda draft: add_phrases(draft, wish, phrase or [], personal=True))
             if added.taken:
                 await view.note(me, wish, added=len(added.taken))
-            said = f"Добавлено: {phrases(len(added.taken))}." if added.taken else "Ничего не отмечено, всё осталось как было."
+            said = (
+                f"Добавлено: {phrases(len(added.taken))}."
+                if added.taken
+                else "Ничего не отмечено, всё осталось как было."
+            )
             return await view.list(request, me, wish, said=said, done="pasted")
         given = [line for line in clean(text).splitlines() if line.strip()][: PASTED + 1]
         if not given:

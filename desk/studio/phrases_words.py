@@ -15,6 +15,7 @@ from desk.studio.phrases_check import read_live
 from desk.studio.phrases_common import Room
 
 Text = Annotated[str, Form()]
+_EDGES = ".,!?:;…«»\"'()"
 
 ASKS: dict[MarkKind, str] = {
     "service": "Какая услуга", "centre": "Какой центр", "street": "В каком районе", "settlement": "В каком районе",
@@ -30,9 +31,8 @@ def words_router(room: Room) -> APIRouter:
         if kind not in PLACES:
             raise HTTPException(404)
         draft, _ = await room.all(me)
-        known = cast(MarkKind, kind)
-        found = await asyncio.to_thread(targets, draft.work, known)
-        return {"kind": kind, "targets": found, "asks": ASKS[known]}
+        found = await asyncio.to_thread(targets, draft.work, kind)
+        return {"kind": kind, "targets": found, "asks": ASKS[kind]}
 
     @router.get("/words")
     async def form(request: Request, me: Editor, phrase: str = "", words: str = "") -> HTMLResponse:
@@ -40,7 +40,7 @@ def words_router(room: Room) -> APIRouter:
         live = await read_live(room, text) if text else None
         kinds = {kind: place.words for kind, place in PLACES.items()}
         return room.parts.pages.page(
-            request, "studio/phrases_words.html", phrase=text, words=tidy(words)[:80], kinds=kinds, live=live,
+            request, "studio/phrases_words.html", pieces=_pieces(text, words), words=tidy(words)[:80], kinds=kinds, live=live,
             **await choice(me, "service"),
         )  # fmt: skip
 
@@ -56,3 +56,9 @@ def words_router(room: Room) -> APIRouter:
         return room.parts.pages.page(request, "studio/phrases_marked.html", done=done, kinds=PLACES)
 
     return router
+
+
+def _pieces(phrase: str, words: str) -> list[tuple[str, bool]]:
+    """The words of a phrase without punctuation, and whether each is among the words marked so far."""
+    marked = {word.strip(_EDGES) for word in words.split()}
+    return [(word, word in marked) for piece in phrase.split() if (word := piece.strip(_EDGES))]

@@ -69,7 +69,9 @@ def sheets_router(parts: Parts, page: Page) -> APIRouter:
             table = await _brought(request)
             ready = await asyncio.to_thread(plan, draft.work, what, table, checks, today(), draft.base)
         except BadSheet as error:
-            return parts.pages.page(request, "studio/record_report.html", kind=what, plan=None, refused=error.text, mark="", shown=SHOWN)
+            return parts.pages.page(
+                request, "studio/record_report.html", kind=what, plan=None, refused=error.text, mark="", shown=SHOWN
+            )
         mark = await asyncio.to_thread(_keep, draft, what, table)
         return parts.pages.page(
             request, "studio/record_report.html", kind=what, plan=ready, refused="", mark=mark, shown=SHOWN

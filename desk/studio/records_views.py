@@ -178,7 +178,11 @@ def _safely(base: Project, kind: Kind) -> list[Record]:
 def _broken(project: Project, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "Файла нет. Верните его на странице «Изменения»."
-    why = str(error).replace(f"{project.folder}/", "") if isinstance(error, ContentError) else "он устроен не так, как ждёт робот"
+    why = (
+        str(error).replace(f"{project.folder}/", "")
+        if isinstance(error, ContentError)
+        else "он устроен не так, как ждёт робот"
+    )
     return f"Файл не читается: {why}. Верните его на странице «Изменения»."
 
 

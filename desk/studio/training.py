@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from bot.accounts.interface import Signed
 from bot.services.content.fields import parse_yaml
 from bot.services.errors import ContentError
 from bot.studio.checks import mistakes
+from bot.studio.mistakes import Mistake
 from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
 from bot.studio.report import TITLES, Verdict, name_of, noise, percent, points, wishes
@@ -24,6 +26,8 @@ from desk.studio.training_matrix import confusions, matrix, phrases
 LOOKS = {"better": "good", "same": "good", "careful": "warn", "worse": "bad", "alone": "warn"}
 """How a verdict is coloured."""
 TITLES_FILE = "bot/content/intents.yml"
+REMEMBERED = 20
+"""Drafts whose mistakes are remembered."""
 WORST, LISTED = 10, 100
 """Wishes shown before «все», and phrases or messages of one list."""
 
@@ -35,10 +39,7 @@ def training_router(parts: Parts) -> APIRouter:
 
     @router.get("")
     async def page(request: Request, me: Editor) -> HTMLResponse:
-        draft = draft_of(parts, me)
-        check = parts.studio.content_mistakes
-        found = await asyncio.to_thread(mistakes, draft.work, check)
-        edition = await asyncio.to_thread(parts.studio.edition_of, draft.work)
+        edition, found = await asyncio.to_thread(room.looked_at, draft_of(parts, me).work)
         return studio_page(
             parts, request, "studio/training.html", runs=await parts.studio.runs.latest(me.account.id), edition=edition,
             serious=[m for m in found if m.serious], advice=[m for m in found if not m.serious],
@@ -88,7 +89,7 @@ def training_router(parts: Parts) -> APIRouter:
             raise HTTPException(404)
         titles = await asyncio.to_thread(room.titles, me)
         return studio_page(
-            parts, request, "studio/training_phrases.html", run=run, true=true, predicted=predicted,
+            parts, request, "studio/training_phrases.html", run=run, meant=true,
             rows=found[0]["phrases"] if found else [], true_name=name_of(true, titles),
             predicted_name=name_of(predicted, titles), phrases=phrases, percent=percent,
         )  # fmt: skip
@@ -101,6 +102,16 @@ class _Room:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._seen: OrderedDict[str, list[Mistake]] = OrderedDict()
+
+    def looked_at(self, project: Project) -> tuple[str, list[Mistake]]:
+        """The edition of a draft and its mistakes; those of drafts that did not change are remembered."""
+        edition = self._parts.studio.edition_of(project)
+        if edition not in self._seen:
+            self._seen[edition] = mistakes(project, self._parts.studio.content_mistakes)
+            while len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+        return edition, self._seen[edition]
 
     async def run(self, run_id: str) -> Run:
         """The training, or 404."""
@@ -136,7 +147,7 @@ class _Room:
             "rows": rows if whole else rows[:WORST], "hidden": 0 if whole else max(0, len(rows) - WORST),
             "matrix": matrix(draft, titles, whole), "confusions": confusions(draft, titles), "whole": whole,
             "same": current == run.edition, "mine": run.draft == me.account.id, "listed": LISTED,
-            "name": lambda intent: name_of(intent, titles), "percent": percent, "phrases": phrases,
+            "name": lambda intent: name_of(intent, titles), "percent": percent, "points": points, "phrases": phrases,
             "total": sum(report["seconds"].values()),
         }  # fmt: skip
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from bot.studio.report import name_of
 
-CELL, LEFT, TOP = 30, 230, 160
-"""Pixels: a cell, the names of rows, the names of columns."""
+CELL, LEFT, TOP, RIGHT = 30, 230, 180, 130
+"""Pixels: a cell, the names of rows, the names of columns, and what those of the last columns need beside the picture."""
 MOST, LEAST = 15, 3
 """Wishes that are shown at first, and phrases from which a confusion counts there."""
 SHADES = 5
-_NAME = 30
+_NAME = 28
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def matrix(figures: Mapping[str, Any], titles: Mapping[str, str], everything: bo
                 cells.append(_cell(place, true, predicted, count, support, titles))
     side = len(shown) * CELL
     middles = [(_short(name_of(name, titles)), place[name] + CELL // 2) for name in shown]
-    return Matrix(LEFT + side + 8, TOP + side + 8, middles, middles, cells, len(shown), len(intents))
+    return Matrix(LEFT + side + RIGHT, TOP + side + 8, middles, middles, cells, len(shown), len(intents))
 
 
 def _cell(

@@ -40,9 +40,12 @@ def trial_router(parts: Parts) -> APIRouter:
         channel, segment = trials.manner(trial) if trial else ("widget", "")
         return studio_page(
             parts, request, "studio/trial.html", trial=trial, channel=channel, segment=segment, channels=PRETENDED,
-            lives=LIVES, talk=[shown(one, titles) for one in trials.history(trial)] if trial else [],
+            lives=LIVES, talk=[shown(one, titles, names()) for one in trials.history(trial)] if trial else [],
             **await houses(me.account.id),
         )  # fmt: skip
+
+    def names() -> dict[str, str]:
+        return {one.id: one.title for one in (*parts.content.services, *parts.content.centres)}
 
     async def houses(draft: str) -> dict[str, Any]:
         state = await trials.state(draft)
@@ -73,7 +76,7 @@ def trial_router(parts: Parts) -> APIRouter:
         exchange = await trials.exchange(trial, text, payload, sides)
         titles = await asyncio.to_thread(titles_of, draft_of(parts, me))
         return parts.pages.page(
-            request, "studio/trial_exchange.html", one=shown(exchange, titles), side_names=SIDE_NAMES
+            request, "studio/trial_exchange.html", one=shown(exchange, titles, names()), side_names=SIDE_NAMES
         )
 
     @router.post("/trial/save")

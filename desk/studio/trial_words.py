@@ -45,6 +45,13 @@ THINGS = {
 """What entities and slots are called."""
 
 
+UNTITLED = {
+    "greet": "Поздороваться", "affirm": "Ответить «да»", "deny": "Ответить «нет»", "inform": "Сообщить то, что спросили",
+    "smalltalk": "Поболтать", "frustration": "Рассердиться на робота", "out_of_scope": "Спросить не по теме",
+}  # fmt: skip
+"""Wishes that never stand on a button, so editors give them no title."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of an answer; `new` when the other side does not say it."""
@@ -78,12 +85,14 @@ class Shown:
     reread: bool
 
 
-def shown(exchange: Exchange, titles: Mapping[str, str]) -> Shown:
-    """An exchange ready to be drawn. `titles` are wishes by intent."""
+def shown(exchange: Exchange, titles: Mapping[str, str], names: Mapping[str, str]) -> Shown:
+    """An exchange ready to be drawn. `titles` are wishes by intent, `names` services and centres by id."""
     told = [exchange.said[side] for side in SIDES if side in exchange.said]
     both = len(told) == 2
     sides = {
-        key: _side(key, said, next((exchange.said[o] for o in SIDES if o != key and o in exchange.said), None), titles)
+        key: _side(
+            key, said, next((exchange.said[o] for o in SIDES if o != key and o in exchange.said), None), titles, names
+        )
         for key, said in exchange.said.items()
     }
     return Shown(
@@ -95,10 +104,10 @@ def title_of(intent: str, titles: Mapping[str, str]) -> str:
     """A wish in Russian; its name when nobody gave it a title."""
     if intent in ("", FALLBACK):
         return NOTHING
-    return titles.get(intent) or intent
+    return titles.get(intent) or UNTITLED.get(intent) or intent
 
 
-def _side(key: str, said: Said, other: Said | None, titles: Mapping[str, str]) -> Side:
+def _side(key: str, said: Said, other: Said | None, titles: Mapping[str, str], names: Mapping[str, str]) -> Side:
     others = [(title_of(name, titles), round(100 * part)) for name, part in said.ranking if name != said.intent]
     return Side(
         key=key,
@@ -107,8 +116,10 @@ def _side(key: str, said: Said, other: Said | None, titles: Mapping[str, str]) -
         understood=title_of(said.intent, titles),
         percent=round(100 * said.confidence),
         others=others[:4],
-        found=[(_thing(e.get("entity")), _value(e.get("value"))) for e in said.entities],
-        noted=[(_thing(name), "забыл" if value is None else _value(value)) for name, value in said.slots.items()],
+        found=[(_thing(e.get("entity")), _value(e.get("value"), names)) for e in said.entities],
+        noted=[
+            (_thing(name), "забыл" if value is None else _value(value, names)) for name, value in said.slots.items()
+        ],
         emotion=MOODS.get(said.emotion, said.emotion),
     )
 
@@ -146,12 +157,12 @@ def _thing(name: Any) -> str:
     return THINGS.get(str(name), str(name))
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "да" if value else "нет"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_value(one) for one in value) or "пусто"
+        return ", ".join(_value(one, names) for one in value) or "пусто"
     if isinstance(value, Mapping):
-        return ", ".join(f"{_thing(key)}: {_value(one)}" for key, one in value.items() if one is not None)
-    text = str(value)
+        return ", ".join(f"{_thing(key)}: {_value(one, names)}" for key, one in value.items() if one is not None)
+    text = names.get(str(value), str(value))
     return text if len(text) <= 120 else f"{text[:119]}…"

@@ -134,6 +134,11 @@ _of(
     "POST /studio/training/{run_id}/cancel", "GET /studio/training/{run_id}/phrases",
 )  # fmt: skip
 
+_of(
+    "teach", "GET /studio/changes", "POST /studio/changes/undo", "POST /studio/changes/discard", "POST /studio/changes/take",
+    "POST /studio/changes/settle",
+)  # fmt: skip
+
 CONDITIONAL = frozenset(("GET /sso", "GET /sso/back"))
 """There only with a setting."""
 

@@ -51,7 +51,12 @@ def test_an_answer_is_suggested_only_when_the_house_is_sure(shift: Shift) -> Non
 
 def test_a_draft_is_judged_and_its_slips_are_named(shift: Shift) -> None:
     page = shift.browser.post("/desk/draft-check", {"text": "Здраствуйте! В целях записи придите <b>завтра</b>."}).text
-    assert "из 100" in page and 'data-better="Здравствуйте"' in page and 'data-better="Чтобы"' in page
+    assert (
+        "из 100" in page
+        and 'data-better="Здравствуйте"' in page
+        and 'data-better="Для"' in page
+        and "канцелярит" in page
+    )
     assert "<b>завтра" not in page
     assert shift.browser.post("/desk/draft-check", {"text": " "}).text.strip() == ""
     assert "100 из 100" in shift.browser.post("/desk/draft-check", {"text": "Да, приходите завтра."}).text

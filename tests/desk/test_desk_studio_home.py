@@ -58,6 +58,27 @@ def test_the_share_of_plain_texts_is_counted_apart_from_the_page(world: World, e
     assert "понятны с первого раза" in home(world, editor)
 
 
+def test_training_proposal_and_what_is_live_are_told_with_names(world: World) -> None:
+    editor, colleague = (
+        world.account("Вера Обучаева", ("editor",), ()),
+        world.account("Пётр Выпускаев", ("editor",), ()),
+    )
+    studio = world.assistant.desk.parts.studio
+    run = world.do(studio.runs.add(editor.id, "check", "another edition"))
+    assert "Ждёт очереди" in home(world, editor)
+    world.do(studio.runs.finish(run.id, "done", report={"verdict": {"kind": "better", "words": "", "risks": []}}))
+    page = home(world, editor)
+    assert "Стало лучше" in page and "Обучение с проверкой" in page and "обучите ещё раз" in page
+    values = {"why": "Новый <режим> центра", "author": colleague.id}
+    live = world.do(studio.publications.begin("publishing", **values))
+    world.do(studio.publications.went_live(live.id, "0" * 40, "model"))
+    world.do(studio.publications.begin("proposed", **(values | {"why": "Праздники"})))
+    page = home(world, editor)
+    assert "Пётр Выпускаев: «Новый &lt;режим&gt; центра»" in page
+    assert "Пётр Выпускаев предлагает выпуск: «Праздники»" in page
+    assert "Ваш выпуск ждёт второго человека" in home(world, colleague)
+
+
 def test_the_trend_is_a_share_of_each_week() -> None:
     monday = datetime(2026, 11, 2, tzinfo=UTC)
     weeks = trend([(monday, 200, 50), (monday + timedelta(weeks=1), 0, 0), (monday + timedelta(weeks=2), 300, 30)])

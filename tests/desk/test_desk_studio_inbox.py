@@ -1,4 +1,4 @@
-"""Real phrases in the studio: from the citizen's message over Rasa's action call to one key of the editor, and nothing personal on the way."""
+"""Real phrases in the studio: from the citizen's message over Rasa's action call to one key, and nothing personal on the way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ def read_by_robot(world: World, citizen: Citizen, words: str, *ranking: tuple[st
     named = [{"name": name, "confidence": sure} for name, sure in ranking]
     top = {"name": "nlu_fallback", "confidence": 0.7} if unsure else named[0]
     metadata = {"message": message, "conversation": citizen.conversation, "channel": citizen.channel, "words": words}
-    latest = {"text": words, "intent": top, "intent_ranking": [top, *named] if unsure else named, "entities": [], "metadata": metadata}
+    latest = {
+        "text": words,
+        "intent": top,
+        "intent_ranking": [top, *named] if unsure else named,
+        "entities": [],
+        "metadata": metadata,
+    }
     call = {
         "next_action": "action_not_understood" if unsure else "action_smalltalk",
         "sender_id": citizen.conversation,
@@ -85,7 +91,13 @@ def fresh(world: World) -> World:
 
 def test_a_message_of_a_citizen_comes_masked_and_without_any_id(fresh: World) -> None:
     citizen = fresh.citizen()
-    read_by_robot(fresh, citizen, "а бумага Кузнецовой Марии по делу 2/2/134660 где", ("check_status", 0.25), ("ask_documents", 0.2))
+    read_by_robot(
+        fresh,
+        citizen,
+        "а бумага Кузнецовой Марии по делу 2/2/134660 где",
+        ("check_status", 0.25),
+        ("ask_documents", 0.2),
+    )
     me = fresh.browser(editor(fresh))
     assert me.get(INBOX).status_code == 200
     page = me.get(f"{INBOX}/groups").text
@@ -101,7 +113,13 @@ def test_a_decision_teaches_the_editors_own_draft_and_is_taken_back(fresh: World
     me = fresh.browser(account)
     answer = me.post(
         f"{INBOX}/settle",
-        {"messages": str(said), "intent": "ask_fee", "tick": ["1", "3"], "phrase-1": "почём нынче загран сделать", "phrase-2": "не отмечена"},
+        {
+            "messages": str(said),
+            "intent": "ask_fee",
+            "tick": ["1", "3"],
+            "phrase-1": "почём нынче загран сделать",
+            "phrase-2": "не отмечена",
+        },
     )
     assert answer.status_code == 200 and "добавлена 1 фраза" in answer.text and "всё разобрано" in answer.text
     draft = fresh.assistant.studio.studio.drafts.of(account.id)
@@ -224,7 +242,11 @@ async def filled(world: World) -> None:
 
     def write() -> None:
         settle_all(world)
-        for words in ("почём нынче загранпаспорт", "сколько берут за загранпаспорт", "какая цена загранпаспорта для Марии Кузнецовой"):
+        for words in (
+            "почём нынче загранпаспорт",
+            "сколько берут за загранпаспорт",
+            "какая цена загранпаспорта для Марии Кузнецовой",
+        ):
             read_by_robot(world, world.citizen(), words, ("ask_fee", 0.28), ("ask_documents", 0.2))
         for words in ("куда подевались мои бумаги", "где сейчас мои бумаги"):
             read_by_robot(world, world.citizen(), words, ("check_status", 0.28))
@@ -234,7 +256,9 @@ async def filled(world: World) -> None:
 
 
 async def held(page: Any) -> str:
-    return str(await page.evaluate("document.activeElement.querySelector('h2')?.textContent || document.activeElement.id"))
+    return str(
+        await page.evaluate("document.activeElement.querySelector('h2')?.textContent || document.activeElement.id")
+    )
 
 
 async def in_hand(page: Any, groups: int) -> None:
@@ -299,7 +323,9 @@ async def test_the_phrases_go_along_to_the_page_of_a_new_wish(opened: Open, worl
 
 @browser_test
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1366, 768, "light"), (390, 844, "dark")])
-async def test_the_page_is_readable_by_everybody(opened: Open, world: World, width: int, height: int, scheme: str) -> None:
+async def test_the_page_is_readable_by_everybody(
+    opened: Open, world: World, width: int, height: int, scheme: str
+) -> None:
     await filled(world)
     page = await opened(editor(world), INBOX, width, height, color_scheme=scheme)
     await page.wait_for_selector(".group")

@@ -1,4 +1,4 @@
-"""The studio's records over HTTP and in a browser: every kind opens, saves nothing when nothing was changed, and only its own lines else."""
+"""The studio's records over HTTP and in a browser: every kind opens, and a save changes the record's own lines or nothing."""
 
 from __future__ import annotations
 
@@ -119,11 +119,13 @@ def test_every_kind_opens_keeps_its_file_when_unchanged_and_changes_only_its_lin
 
     number, field = next(
         (n, f) for n, f in enumerate(kind.fields)
-        if (f.type in ("text", "line") and f.name not in ("id", "_key", "_parent") and not f.pattern) or f.type in ("texts", "choice")
-        or f.name == "" and f.pattern
+        if (f.type in ("text", "line") and f.name not in ("id", "_key", "_parent") and not f.pattern)
+        or f.type in ("texts", "choice") or (f.name == "" and f.pattern)
     )  # fmt: skip
     old = fields[f"f{number}"][0]
-    new = {"texts": f"{old}\nсовсем новое слово", "choice": "wed" if old != "wed" else "thu"}.get(field.type, f"{old} лад+онь")
+    new = {"texts": f"{old}\nсовсем новое слово", "choice": "wed" if old != "wed" else "thu"}.get(
+        field.type, f"{old} лад+онь"
+    )
     if kind.name == "consents":
         fields["f0"] = ["2026-11-16"]
     answer = sent(browse, kind, "one", fields | {f"f{number}": [new]})
@@ -211,7 +213,9 @@ def test_two_windows_do_not_overwrite_each_other(browse: Browser, draft: Draft) 
     assert answer.status_code == 422 and "в другом окне" in answer.text
 
 
-def test_a_table_goes_out_comes_back_and_is_carried_over_after_a_report(browse: Browser, draft: Draft, world: World) -> None:
+def test_a_table_goes_out_comes_back_and_is_carried_over_after_a_report(
+    browse: Browser, draft: Draft, world: World
+) -> None:
     out = browse.get(f"{BASE}/payments/export", params={"form": "xlsx"})
     assert out.status_code == 200 and "attachment" in out.headers["content-disposition"]
     book = load_workbook(io.BytesIO(out.content))
@@ -250,7 +254,12 @@ def test_a_file_that_is_too_large_is_refused_in_words(browse: Browser, draft: Dr
 
 def test_every_deed_is_in_the_audit_log(world: World, browse: Browser, draft: Draft) -> None:
     page = world.browser(world.account("Ревизор", ("administrator",))).get("/desk/audit").text
-    for words in ("Изменена запись справочника", "Удалена запись справочника", "Загружена таблица", "Выгружена таблица"):
+    for words in (
+        "Изменена запись справочника",
+        "Удалена запись справочника",
+        "Загружена таблица",
+        "Выгружена таблица",
+    ):
         assert words in page
 
 
@@ -271,7 +280,9 @@ async def test_pages_are_readable_by_everybody_and_stay_inside_the_window(
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_an_editor_changes_a_service_and_brings_a_table(opened: Open, world: World, editor: Account, draft: Draft) -> None:
+async def test_an_editor_changes_a_service_and_brings_a_table(
+    opened: Open, world: World, editor: Account, draft: Draft
+) -> None:
     page = await opened(editor, f"{BASE}/services")
     await page.get_by_label("Найти").fill("первый паспорт")
     await page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""The pages of trials and test conversations over HTTP and in a browser, with houses that are not asked for a model."""
+"""The pages of trials and test conversations over HTTP and in a browser, without any house."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.studio.conversations import EDITORS, conversations_of
+from bot.studio.studio import Exchange, Said
+from desk.studio.trial_words import SIDE_NAMES, pieces, shown
 from tests.desk.looks import sideways, violations
 from tests.desk.world import World
 
@@ -134,3 +136,61 @@ async def test_steps_are_added_taken_and_dropped_by_clicks(world: World, opened:
     await page.get_by_text("Изменения сохранены").wait_for()
     steps = next(one for one in conversations_of(work(world, account)) if one.by_editors).steps
     assert [step.user for step in steps] == [*(step.user for step in mine.steps[1:]), "спасибо"]
+
+
+def said(text: str, intent: str, *titles: str, **more: Any) -> Said:
+    buttons = [{"title": title, "payload": f"/{title}"} for title in titles]
+    given = {
+        "replies": [{"text": text, "buttons": buttons}], "intent": intent, "confidence": 0.873,
+        "ranking": [(intent, 0.873), ("goodbye", 0.1)], "entities": [{"entity": "service", "value": "passport"}],
+        "slots": {"offer": None, "misses": 1}, "actions": ["action_greet"], "rules": ["приветствие"], "seconds": 0.25,
+        "emotion": "joy",
+    }  # fmt: skip
+    return Said(**given | more)
+
+
+NAMES = {"passport": "Паспорт"}
+TITLES = {"greet": "Поздороваться", "goodbye": "Попрощаться"}
+
+
+def test_only_the_words_that_differ_are_marked() -> None:
+    marked = [
+        piece.text for piece in pieces("Это стоит 300 рублей\nсегодня", "Это стоит 500 рублей\nсегодня") if piece.new
+    ]
+    assert marked == ["300"]
+    assert [piece.new for piece in pieces("то же", "то же")] == [False]
+    assert "".join(piece.text for piece in pieces(" а  б\n", "в")) == " а  б\n"
+
+
+def test_an_exchange_shows_both_answers_and_how_they_came_about(world: World) -> None:
+    evil = "<script>alert(1)</script>"
+    exchange = Exchange(
+        evil,
+        "",
+        {"draft": said(f"Здравствуйте, {evil}", "greet", "Да"), "live": said("Здравствуйте, вы", "nlu_fallback")},
+    )
+    page = world.assistant.desk.parts.pages.html(
+        "studio/trial_exchange.html", one=shown(exchange, TITLES, NAMES), side_names=SIDE_NAMES
+    )
+    assert "<script>" not in page
+    for words in ("ответ изменился", "понял иначе", "Поздороваться, 87 %", "ничего не понял, 87 %", "Попрощаться: 10 %",
+                  "услуга: Паспорт", "что предложил: забыл", "радость", "приветствие", "action_greet", "0,2 с",
+                  "<mark>вы</mark>"):  # fmt: skip
+        assert words in page, words
+
+
+def test_a_side_that_could_not_answer_says_why(world: World) -> None:
+    exchange = Exchange(
+        "Да",
+        "/affirm",
+        {"live": said("Хорошо", "affirm", failed=["action_affirm"])},
+        {"draft": "Черновик ещё не обучен."},
+    )
+    drawn = shown(exchange, TITLES, NAMES)
+    assert (drawn.changed, drawn.reread) == (False, False)
+    page = world.assistant.desk.parts.pages.html("studio/trial_exchange.html", one=drawn, side_names=SIDE_NAMES)
+    assert (
+        "Черновик ещё не обучен." in page
+        and "Сломалось действие: action_affirm" in page
+        and "ответ изменился" not in page
+    )

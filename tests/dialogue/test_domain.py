@@ -17,7 +17,7 @@ from actions.services import Services
 from bot.studio.robot_code import OWN_ANSWER
 
 ROOT = Path(__file__).parents[2]
-# The owner's closed list (spec/intents.yml): the understanding is measured by these very names. Editors may add wishes of their own.
+# The owner's closed list (spec/intents.yml): the understanding is measured by these very names. Editors may add others.
 INTENTS = """
 greet goodbye thank affirm deny help bot_challenge smalltalk repeat stop frustration crisis out_of_scope inform
 ask_working_hours ask_address ask_documents ask_service_info ask_fee find_services ask_incident

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import yaml
@@ -97,7 +96,7 @@ def test_saving_what_is_there_changes_nothing(draft: Draft) -> None:
 def test_what_only_a_programmer_writes_is_kept(draft: Draft) -> None:
     text = draft.read("domain.yml").replace(
         '  utter_stopped:\n  - text: "Хорошо, остановились.',
-        '  utter_stopped:\n  - condition: [{type: slot, name: service, value: passport}]\n    image: https://example.org/a.png\n'
+        "  utter_stopped:\n  - condition: [{type: slot, name: service, value: passport}]\n    image: https://example.org/a.png\n"
         '    text: "Про паспорт остановились."\n  - text: "Хорошо, остановились.',
         1,
     )
@@ -111,7 +110,9 @@ def test_what_only_a_programmer_writes_is_kept(draft: Draft) -> None:
 
 
 def test_lines_said_without_rasa_are_written_into_their_own_files(draft: Draft) -> None:
-    set_variants(draft, "text-robot_away", [Variant("Минуту: перезапускаюсь."), Variant("Скоро вернусь: перезапускаюсь.")])
+    set_variants(
+        draft, "text-robot_away", [Variant("Минуту: перезапускаюсь."), Variant("Скоро вернусь: перезапускаюсь.")]
+    )
     set_variants(draft, "phone-hold_on", [*answers(draft.work)["phone-hold_on"].variants, Variant("Смотрю.")])
     assert difference(draft, "bot/content/phone.yml") == ['+    - "Смотрю."']
     assert [line[:4] for line in difference(draft, "bot/content/texts.yml")] == ["-  -", "+  -", "+  -"]
@@ -129,7 +130,9 @@ def test_lines_said_without_rasa_are_written_into_their_own_files(draft: Draft) 
         ([Variant(f"Вариант {n}.") for n in range(25)], "24"),
     ],
 )
-def test_what_would_leave_a_citizen_without_an_answer_is_refused(draft: Draft, variants: list[Variant], why: str) -> None:
+def test_what_would_leave_a_citizen_without_an_answer_is_refused(
+    draft: Draft, variants: list[Variant], why: str
+) -> None:
     with pytest.raises(NotPossible, match=why):
         set_variants(draft, "utter_goodbye", variants)
     assert draft.changed() == []
@@ -153,7 +156,9 @@ def test_a_new_answer_stands_at_the_end_and_is_said_by_nobody_yet(draft: Draft) 
 
 def test_an_answer_of_a_new_wish_is_found_under_wishes(draft: Draft) -> None:
     add_answer(draft, "utter_library", "Библиотека открыта до восьми.")
-    rules = draft.read("stories/rules.yml") + "- rule: библиотека\n  steps: [{intent: greet}, {action: utter_library}]\n"
+    rules = (
+        draft.read("stories/rules.yml") + "- rule: библиотека\n  steps: [{intent: greet}, {action: utter_library}]\n"
+    )
     draft.write("stories/rules.yml", rules)
     assert places(draft.work)["utter_library"].group == "wish"
     assert missing(draft.work) == ()
@@ -198,7 +203,9 @@ def test_a_phone_variant_longer_than_an_ear_holds_is_told() -> None:
 def test_words_of_an_editor() -> None:
     titles = {"book_appointment": "Записаться на приём"}
     assert payload_words("/book_appointment", titles) == "Записаться на приём"
-    assert payload_words('/book_appointment{"service": "passport"}', titles) == "Записаться на приём (service: passport)"
+    assert (
+        payload_words('/book_appointment{"service": "passport"}', titles) == "Записаться на приём (service: passport)"
+    )
     assert audience(Variant("а", "pensioner", "phone", "anger")) == "на пенсии, по телефону, настроение: гнев"
     assert audience(Variant("а")) == "для всех"
 
@@ -209,5 +216,8 @@ def test_every_brace_of_the_project_has_an_example() -> None:
 
 
 def test_the_score_is_that_of_the_least_plain_variant() -> None:
-    plain, hard = Variant("Возьмите паспорт."), Variant("В целях осуществления подачи заявления надлежит предоставить документы.")
+    plain, hard = (
+        Variant("Возьмите паспорт."),
+        Variant("В целях осуществления подачи заявления надлежит предоставить документы."),
+    )
     assert plain_score([plain]) > 80 > plain_score([plain, hard])

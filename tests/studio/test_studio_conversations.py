@@ -93,8 +93,8 @@ def test_days_are_working_days_ahead() -> None:
 
 def test_what_changes_from_day_to_day_becomes_braces_and_back() -> None:
     memory = Memory({"day": "18 ноября", "other_day": "19 ноября", "year": "2026"})
-    memory.remember("Ваш номер ЗП-2026-000123, код 123456", ["10:20", "10:40", "ср, 17 ноября", "чт, 18 ноября"])
-    said = "17 ноября или 18 ноября в 10:20, номер ЗП-2026-000123 в 2026"
+    memory.remember("Ваш номер ЗП-2026-000123, код 123456", ["10:20", "10:40", "вт 17.11", "ср 18.11"])
+    said = "вт 17.11 или 18 ноября в 10:20, номер ЗП-2026-000123 в 2026"
     lasting = memory.lasting(said)
     assert lasting == "{offered_day} или {day} в {time}, номер {number} в 2026"
     assert memory.filled(lasting) == said

@@ -96,7 +96,10 @@ async def test_editors_are_served_one_after_the_other(edition: SpokenEdition) ->
     voice = Metronome()
     hear = hearing(edition, voice)
     await asyncio.gather(hear("Раз. Два.", "dokumenty", "neutral"), hear("Три. Четыре.", "dokumenty", "neutral"))
-    assert [said for said, _ in voice.said] in (["Раз.", "Два.", "Три.", "Четыре."], ["Три.", "Четыре.", "Раз.", "Два."])
+    assert [said for said, _ in voice.said] in (
+        ["Раз.", "Два.", "Три.", "Четыре."],
+        ["Три.", "Четыре.", "Раз.", "Два."],
+    )
 
 
 def condition(**told: str) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,10 +23,13 @@ NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 FILES = {
     "config.yml": "language: ru\n",
     "domain.yml": 'version: "3.1"\nintents:\n- ask_fee\n- check_status\n- ask_hours\n',
-    "bot/content/intents.yml": "ask_fee: Узнать, сколько стоит\ncheck_status: Узнать, где моё заявление\nask_hours: Узнать график\n",
+    "bot/content/intents.yml": (
+        "ask_fee: Узнать, сколько стоит\ncheck_status: Узнать, где моё заявление\nask_hours: Узнать график\n"
+    ),
     "bot/content/region.yml": "streets:\n- {title: Садовая улица, district: c}\n",
     "nlu/data/all.yml": (
-        'version: "3.1"\nnlu:\n- intent: ask_fee\n  examples: |\n    - сколько стоит паспорт\n    - какая пошлина за загранпаспорт\n'
+        'version: "3.1"\nnlu:\n'
+        "- intent: ask_fee\n  examples: |\n    - сколько стоит паспорт\n    - какая пошлина за загранпаспорт\n"
         "- intent: check_status\n  examples: |\n    - где моё заявление\n    - готовы ли мои документы\n"
         "- intent: ask_hours\n  examples: |\n    - во сколько вы открываетесь\n    - график работы\n"
     ),
@@ -34,8 +37,8 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def encoder() -> Iterator[Encoder]:
-    yield Encoder()
+def encoder() -> Encoder:
+    return Encoder()
 
 
 class House:
@@ -49,7 +52,7 @@ class House:
         self.readings = Readings(store, lambda: NOW)
         likeness = Likeness(encoder, folder / "cache")
         likeness.prepare(wishes(project))
-        self.inbox = Inbox(store, self.vault, self.readings, likeness)
+        self.inbox = Inbox(store, self.vault, self.readings, likeness, project)
 
     @property
     def draft(self) -> Draft:
@@ -62,7 +65,12 @@ class House:
             message = await journal.add_message(session, self.vault, row.id, "citizen", {"text": words}, NOW)
         ranking = [{"name": "nlu_fallback", "confidence": 0.7}, {"name": intent, "confidence": sure}]
         ranking += [{"name": second, "confidence": 0.2}] if second else []
-        latest = {"text": words, "intent": ranking[0], "intent_ranking": ranking, "metadata": {"message": message.seq, "conversation": row.id}}
+        latest = {
+            "text": words,
+            "intent": ranking[0],
+            "intent_ranking": ranking,
+            "metadata": {"message": message.seq, "conversation": row.id},
+        }
         self.readings.heard({"latest_message": latest, "events": []}, "action_not_understood")
         await self.readings.store_now()
         return message.seq
@@ -77,10 +85,14 @@ async def house(tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
 
 
 async def test_like_messages_are_one_group_and_nothing_personal_is_in_it(house: House) -> None:
-    for number, words in enumerate((
-        "почём нынче загранпаспорт, Кузнецова Мария", "Почем нынче загранпаспорт, Иванова Ольга", "сколько денег берут за загранпаспорт",
-        "чего там с бумагами по делу 2/2/134660",
-    )):
+    for number, words in enumerate(
+        (
+            "почём нынче загранпаспорт, Кузнецова Мария",
+            "Почем нынче загранпаспорт, Иванова Ольга",
+            "сколько денег берут за загранпаспорт",
+            "чего там с бумагами по делу 2/2/134660",
+        )
+    ):
         await house.doubtful(words, "ask_fee" if number < 3 else "check_status", second="ask_hours", user=f"u{number}")
     groups = await house.inbox.groups(house.draft.work)
     assert [len(group.messages) for group in groups] == [3, 1]
@@ -94,7 +106,10 @@ async def test_like_messages_are_one_group_and_nothing_personal_is_in_it(house: 
 
 
 async def test_the_same_words_are_one_phrase_of_many_messages(house: House) -> None:
-    numbers = [await house.doubtful(words, "ask_fee", user=f"u{i}") for i, words in enumerate(("Почём права?", "почем права", "ПОЧЁМ ПРАВА"))]
+    numbers = [
+        await house.doubtful(words, "ask_fee", user=f"u{i}")
+        for i, words in enumerate(("Почём права?", "почем права", "ПОЧЁМ ПРАВА"))
+    ]
     (group,) = await house.inbox.groups(house.draft.work)
     (phrase,) = group.phrases
     assert sorted(phrase.messages) == numbers and phrase.ticked
@@ -110,8 +125,13 @@ async def test_what_a_person_meant_is_suggested_first(house: House) -> None:
 
 
 async def test_one_decision_settles_the_group_and_teaches_the_ticked_phrases(house: House) -> None:
-    numbers = [await house.doubtful(words, "ask_fee", user=words) for words in ("почём загранпаспорт", "почём загран", "скока стоит загран")]
-    decision = await house.inbox.assign(house.draft, "anna", numbers, "ask_fee", ["почём загранпаспорт", "сколько стоит паспорт"])
+    numbers = [
+        await house.doubtful(words, "ask_fee", user=words)
+        for words in ("почём загранпаспорт", "почём загран", "скока стоит загран")
+    ]
+    decision = await house.inbox.assign(
+        house.draft, "anna", numbers, "ask_fee", ["почём загранпаспорт", "сколько стоит паспорт"]
+    )
     assert (sorted(decision.messages), decision.title, decision.examples, decision.skipped) == (
         numbers, "Узнать, сколько стоит", ("почём загранпаспорт",), 1
     )  # fmt: skip

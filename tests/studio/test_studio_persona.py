@@ -61,7 +61,9 @@ def test_places_have_russian_names() -> None:
 
 def test_a_line_is_added_and_one_is_changed_and_the_file_stays_as_it_was_else(draft: Draft) -> None:
     first, *others = blocks(draft.work, "dokumenty")["feelings.joy"].lines
-    set_lines(draft, "dokumenty", "feelings.joy", [Line("Рада за вас!"), *others, Line("Вот это новость!", ("widget", "vk"))])
+    set_lines(
+        draft, "dokumenty", "feelings.joy", [Line("Рада за вас!"), *others, Line("Вот это новость!", ("widget", "vk"))]
+    )
     assert difference(draft, path_of("dokumenty")) == [
         f'-    - "{first.text}"', '+    - "Рада за вас!"', '+    - {text: "Вот это новость!", channels: [widget, vk]}',
     ]  # fmt: skip
@@ -161,7 +163,8 @@ def test_a_word_of_a_feeling_is_found_added_noticed_and_removed(draft: Draft) ->
 
 
 @pytest.mark.parametrize(
-    ("emotion", "phrase", "why"), [("anger", "злиться", "уже есть"), ("anger", "", "слово"), ("boredom", "скучно", "из списка")]
+    ("emotion", "phrase", "why"),
+    [("anger", "злиться", "уже есть"), ("anger", "", "слово"), ("boredom", "скучно", "из списка")],
 )
 def test_a_word_that_cannot_be_is_refused(draft: Draft, emotion: str, phrase: str, why: str) -> None:
     weight = levels(draft.work, "anger")[0]

@@ -1,4 +1,4 @@
-"""Wishes and their phrases in a draft: reading, adding with a report, changing, moving, deleting; untouched lines stay as they are."""
+"""Wishes and their phrases in a draft: read, added with a report, changed, moved, deleted; untouched lines stay as they are."""
 
 from __future__ import annotations
 
@@ -68,7 +68,16 @@ def test_each_line_is_told_what_becomes_of_it(draft: Draft) -> None:
         "почем нынче справка о несудимости у вас", "цена [паспорта](service)", "Иванова Анна Петровна спрашивает цену",
     ]  # fmt: skip
     added = sift(draft.work, "ask_fee", given)
-    assert [line.verdict for line in added.lines] == ["new", "here", "elsewhere", "empty", "long", "twice", "marks", "new"]
+    assert [line.verdict for line in added.lines] == [
+        "new",
+        "here",
+        "elsewhere",
+        "empty",
+        "long",
+        "twice",
+        "marks",
+        "new",
+    ]
     assert added.lines[2].other == "greet"
     assert added.lines[7].personal == ("имя и фамилия",)
     assert added.taken == (given[0],)
@@ -167,5 +176,5 @@ def test_an_unknown_wish_is_refused(draft: Draft) -> None:
 
 def test_a_damaged_file_is_told_in_words(draft: Draft) -> None:
     draft.write(FEE, 'nlu:\n- intent: "greet\n')
-    with pytest.raises(NotPossible, match="information.yml повреждён"):
+    with pytest.raises(NotPossible, match=r"information\.yml повреждён"):
         wishes(draft.work)

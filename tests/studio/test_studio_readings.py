@@ -39,12 +39,16 @@ class Talk:
                 session, self.house.vault, row.id, "citizen", {"text": words}, self.house.now
             )
         named = [{"name": name, "confidence": sure} for name, sure in ranking]
-        top = {"name": "nlu_fallback", "confidence": 0.7} if fallback else (named or [{"name": "", "confidence": 1.0}])[0]
+        top = (
+            {"name": "nlu_fallback", "confidence": 0.7} if fallback else (named or [{"name": "", "confidence": 1.0}])[0]
+        )
         parsed = {
             "text": rasa or words, "intent": top, "intent_ranking": [top, *named] if fallback else named, "entities": [],
             "metadata": {"message": message.seq, "conversation": row.id, "words": words},
         }  # fmt: skip
-        self.events.append({"event": "user", "text": rasa or words, "parse_data": parsed, "metadata": parsed["metadata"]})
+        self.events.append(
+            {"event": "user", "text": rasa or words, "parse_data": parsed, "metadata": parsed["metadata"]}
+        )
         self.call("action_x")
         return message.seq
 
@@ -56,7 +60,12 @@ class Talk:
         """One more action call of the same turn."""
         latest = next(e for e in reversed(self.events) if e["event"] == "user")
         loop = {"name": self.form} if self.form else {}
-        tracker = {"latest_message": latest["parse_data"], "events": self.events, "active_loop": loop, "slots": self.slots}
+        tracker = {
+            "latest_message": latest["parse_data"],
+            "events": self.events,
+            "active_loop": loop,
+            "slots": self.slots,
+        }
         self.house.readings.heard(tracker, action)
 
 
@@ -91,7 +100,12 @@ async def test_a_message_is_one_row_however_often_its_turn_calls(house: House) -
     for action in ("action_check", "action_check", ASKED):
         talk.call(action)
     row = (await house.rows())[said]
-    assert (row.intent, row.confidence, row.second, row.second_confidence) == ("check_status", 0.8, "ask_documents", 0.1)
+    assert (row.intent, row.confidence, row.second, row.second_confidence) == (
+        "check_status",
+        0.8,
+        "ask_documents",
+        0.1,
+    )
     assert (row.doubtful, row.doubts, row.state, row.conversation_id, row.at) == (False, "", "new", talk.id, NOW)
 
 

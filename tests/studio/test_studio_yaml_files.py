@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from app.paths import HERE
 from bot.studio.project import Project
@@ -85,3 +86,20 @@ def test_a_damaged_text_is_refused_with_its_line(text: str, line: int) -> None:
         edit(text, lambda tree: None)
     assert refused.value.line == line
     assert any("а" <= letter <= "я" for letter in refused.value.text)
+
+
+def test_a_comment_above_the_next_item_stays_when_an_item_goes() -> None:
+    text = "entities:\n# из слов\n- a\n- b\n# из кнопок\n- c\n\nforms:\n  x: 1\n"
+    assert edit(text, lambda tree: tree["entities"].remove("b")) == text.replace("- b\n", "")
+
+
+def test_a_new_last_item_stands_before_the_gap() -> None:
+    text = "entities:\n- a\n\n\nforms:\n  x: 1\n"
+    assert edit(text, lambda tree: tree["entities"].append("b")) == text.replace("- a\n", "- a\n- b\n")
+
+
+@pytest.mark.parametrize("word", ["no", "да", "on", "Yes", "y", "~", "null", "12:30", "1_000", "0o7", "1e3", "2027-03-05", "=", "<<", ".inf"])
+def test_a_word_that_some_loader_takes_for_something_else_is_quoted(word: str) -> None:
+    text = edit("a: 1  # рядом\nb: [x, y1]\n", lambda tree: (tree.__setitem__("a", word), tree["b"].append(word)))
+    for value in (parse(text), YAML(typ="safe").load(text)):
+        assert value == {"a": word, "b": ["x", "y1", word]}

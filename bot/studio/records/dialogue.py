@@ -10,7 +10,12 @@ PHRASE_HINT = (
     "Каждая фраза на своей строке. «хочу * умереть» — между словами ещё до двух; «пожар|дым» — одно из слов; "
     "«=жить» — только эта форма; «самоуби~» — начало слова; «муж + бить» — рядом в любом порядке."
 )
-APPLICATION_STATES = (("accepted", "Принято"), ("in_progress", "В работе"), ("approved", "Одобрено"), ("rejected", "Отклонено"))
+APPLICATION_STATES = (
+    ("accepted", "Принято"),
+    ("in_progress", "В работе"),
+    ("approved", "Одобрено"),
+    ("rejected", "Отклонено"),
+)
 TICKET_STATES = (
     ("registered", "Зарегистрировано"), ("in_progress", "В работе"), ("forwarded", "Переслано"), ("answered", "Ответ готов"),
     ("rejected", "Отказано"),
@@ -26,7 +31,8 @@ GLOSSARY = Kind(
               example="передано на выдачу в орган власти"),
         Field("state", "Состояние дела", "choice", choices=(
             ("accepted", "принято"), ("in_progress", "в работе"), ("approved", "одобрено"), ("rejected", "отказ"),
-            ("suspended", "приостановлено"), ("ready", "готово"), ("issued", "выдано"), ("archived", "в архиве"), ("other", "другое"),
+            ("suspended", "приостановлено"), ("ready", "готово"), ("issued", "выдано"), ("archived", "в архиве"), ("other",
+            "другое"),
         ), example="готово"),
         Field("meaning", "Что это значит", "text", plain=True, most=600, example="Результат готов, но отдаёт его ведомство."),
         Field("action", "Что делать", "text", plain=True, most=600, example="Позвоните в это ведомство по номеру из расписки."),
@@ -45,7 +51,8 @@ RECEIPT = Kind(
 )  # fmt: skip
 
 APPLICATIONS = Kind(
-    name="applications", title="Состояния заявления", one="состояние", family="Статусы и новости", file=f"{CONTENT}applications.yml",
+    name="applications", title="Состояния заявления", one="состояние", family="Статусы и новости",
+    file=f"{CONTENT}applications.yml",
     shape="named", path=("states",), key=(KEY,), fixed=True, named_by=KEY, shown=("title", "meaning"), names=APPLICATION_STATES,
     about="Как робот рассказывает о заявлении. В новостях не бывает личного: они приходят в любой канал.",
     fields=(
@@ -53,7 +60,8 @@ APPLICATIONS = Kind(
         Field("meaning", "Что это значит", "text", plain=True, most=500),
         Field("what_next", "Что делать", "text", plain=True, most=500),
         Field("come", "Приходить ли в центр", "choice", choices=COME),
-        Field("by", "До какого дня", required=False, pattern=r"due|\d{1,3}", pattern_hint="due — до срока услуги, число — столько дней.",
+        Field("by", "До какого дня", required=False, pattern=r"due|\d{1,3}",
+              pattern_hint="due — до срока услуги, число — столько дней.",
               hint="due — до срока услуги; число — столько дней после решения.", example="30"),
         Field("news", "Новость", "text", "Вставки: {number} и {title}.", plain=True, most=500),
     ),
@@ -69,7 +77,8 @@ OVERDUE = Kind(
 )  # fmt: skip
 
 REMINDERS = Kind(
-    name="reminders", title="Напоминания о приёме", one="напоминание", family="Статусы и новости", file=f"{CONTENT}appointments.yml",
+    name="reminders", title="Напоминания о приёме", one="напоминание", family="Статусы и новости",
+    file=f"{CONTENT}appointments.yml",
     shape="rows", path=("reminders",), key=("hours",), named_by="hours", shown=("text",),
     about="Что приходит до приёма. Личного здесь не бывает: сообщение может прийти в любой канал.",
     fields=(
@@ -136,13 +145,14 @@ CRISIS = Kind(
         ("suicide", "Мысли о самоубийстве"), ("violence", "Насилие"), ("fire_gas", "Пожар, газ"), ("medical", "Нужна скорая"),
         ("missing_child", "Пропал ребёнок"), ("other", "Другая беда"),
     ),
-    warning="От этих слов зависит жизнь. Покажите правку юристу и администратору до выпуска. Администратор звонит по каждому номеру.",
+    warning="От этих слов зависит жизнь. До выпуска правку смотрят юрист и администратор: он звонит по каждому номеру.",
     about="По каким словам робот узнаёт беду и что говорит сразу: телефон, потом одно действие. Без шуток и анкет.",
     fields=(
         Field("signs", "Признаки", "texts", PHRASE_HINT, least=1, most=300, example="не хочу * жить"),
         Field("unless", "Когда это не беда", "texts", PHRASE_HINT, required=False, keeps_empty=True, most=300, example="со смеху"),
         Field("text", "Что сказать", "text", "Коротко и спокойно.", plain=True, most=700),
-        Field("phones", "Телефоны", "table", "Каждый проверяет администратор.", required=False, most=8, example="112 | Экстренная помощь | круглосуточно",
+        Field("phones", "Телефоны", "table", "Каждый проверяет администратор.", required=False, most=8,
+              example="112 | Экстренная помощь | круглосуточно",
               columns=(
                   Field("number", "Номер", most=30, pattern=r"[\d\s()+–-]{2,30}", pattern_hint="Цифры и дефисы."),
                   Field("title", "Кто ответит", most=120),
@@ -168,7 +178,8 @@ CANNED = Kind(
         Field("shortcut", "Сокращение", required=False, most=38, pattern=r"[а-яёa-z0-9][а-яёa-z0-9_-]{0,38}",
               pattern_hint="Одно слово маленькими буквами.", example="привет"),
         Field("title", "Название", most=200, example="Здравствуйте, я на связи"),
-        Field("text", "Текст", "text", "Вставки: {имя} {имя_отчество} {оператор} {дата} {центр} {адрес_центра} {услуга} {номер_записи} "
+        Field("text", "Текст", "text",
+              "Вставки: {имя} {имя_отчество} {оператор} {дата} {центр} {адрес_центра} {услуга} {номер_записи} "
               "{время_записи} {номер_обращения} {срок_обращения} {номер_заявления} {телефон_линии} {портал}.", plain=True,
               example="Здравствуйте! Меня зовут {оператор}."),
         Field("group", "Только эта группа", required=False, most=60, hint="id из groups.yml. Пусто — все группы."),
@@ -206,12 +217,14 @@ ASPECTS = tuple(
         name=f"aspects_{section}", title=title, one="вопрос", family="Понимание", file=f"{CONTENT}aspects.yml", shape="named",
         path=(section,), key=(KEY,), fixed=True, named_by=KEY, shown=(VALUE,), names=names,
         about="По этим фразам робот понимает, о чём именно спросили. Самая длинная подошедшая фраза побеждает.",
-        fields=(Field(VALUE, "Фразы", "texts", PHRASE_HINT, required=False, keeps_empty=True, most=300, example="сколько * ждать"),),
+        fields=(Field(VALUE, "Фразы", "texts", PHRASE_HINT, required=False, keeps_empty=True, most=300,
+        example="сколько * ждать"),),
     )
     for section, title, names in (
         ("service", "Вопросы об услуге", (
             ("documents", "Документы"), ("term", "Срок"), ("result", "Результат"), ("fee", "Пошлина"), ("who", "Кому положено"),
-            ("where", "Где"), ("by_proxy", "За другого человека"), ("not_at_registration", "Не по прописке"), ("online", "Через интернет"),
+            ("where", "Где"), ("by_proxy", "За другого человека"), ("not_at_registration", "Не по прописке"), ("online",
+            "Через интернет"),
             ("steps", "Что делать"), ("appointment", "Запись"), ("for_child", "Для ребёнка"), ("elsewhere", "Куда ещё"),
             ("ignore", "Только похоже на вопрос"),
         )),

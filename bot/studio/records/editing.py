@@ -1,4 +1,4 @@
-"""Saves, adds and removes one record in a project: fields are checked one by one, then the assistant's own loaders have the word."""
+"""Saves, adds and removes one record: fields are checked one by one, then the assistant's own loaders have the word."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 @dataclass(frozen=True)
 class Saved:
-    """What came of a save. `problems` by name of the field, `general` those of no single field; without any it is saved under `key`."""
+    """What came of a save: `problems` by name of the field, `general` those of no field; without any it is saved under `key`."""
 
     key: str = ""
     changed: bool = False
@@ -180,7 +180,9 @@ def named(
             return old.key, values, {}
         given = str(raws.get("id") or "").strip()
         prefix = f"{values['_parent']}." if kind.parent else ""
-        if given and not (kind.name == "incidents" or (given.startswith(prefix) and _ID.fullmatch(given[len(prefix) :]))):
+        if given and not (
+            kind.name == "incidents" or (given.startswith(prefix) and _ID.fullmatch(given[len(prefix) :]))
+        ):
             return "", values, {"id": "Имя для робота — маленькие латинские буквы, цифры и _."}
         if given in taken:
             return "", values, {"id": "Такое имя уже занято."}
@@ -212,7 +214,9 @@ def rules(
         if published is not None:
             changed = any(str(published.values.get(n)).strip() != str(merged.get(n)).strip() for n in ("short", "text"))
             if changed and str(published.values.get("version")) == str(merged.get("version")):
-                return {"version": f"Слова изменились, поэтому нужна новая версия. Поставьте {next_version(published, today)}."}
+                return {
+                    "version": f"Слова изменились, поэтому нужна новая версия. Поставьте {next_version(published, today)}."
+                }
     return {}
 
 

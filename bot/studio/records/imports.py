@@ -58,9 +58,7 @@ class Plan:
         return sum(row.what == what for row in self.rows)
 
 
-def plan(
-    project: Project, kind: Kind, table: Table, checks: Checks, today: date, base: Project | None = None
-) -> Plan:
+def plan(project: Project, kind: Kind, table: Table, checks: Checks, today: date, base: Project | None = None) -> Plan:
     """Compare a table with the records. Raises BadSheet when its columns are not those of the kind."""
     by_column = _columns(kind, table.header)
     old = {one.key: one for one in records(project, kind)}
@@ -82,7 +80,9 @@ def plan(
             ops.append(op)
     gone = () if kind.fixed else tuple(_gone(project, kind, one) for key, one in old.items() if key not in met)
     notes = list(table.notes)
-    absent = [f.label for f in columns(kind) if f.name not in {field.name for field in by_column.values()} and f.name != "id"]
+    absent = [
+        f.label for f in columns(kind) if f.name not in {field.name for field in by_column.values()} and f.name != "id"
+    ]
     if absent:
         notes.append(f"Нет столбцов: {', '.join(absent)}. Эти поля останутся как были.")
     mistakes = tuple(_said(tried(project, changes(project, kind, ops), checks)) if ops else ())
@@ -111,11 +111,19 @@ def _row(
     key = _key(kind, texts)
     before = old.get(key)
     values, reasons, differences = _values(kind, texts, before, refs)
-    name = name_of(kind, before) if before is not None else (texts.get(kind.named_by) or texts.get("title") or key or "новая")
+    name = (
+        name_of(kind, before)
+        if before is not None
+        else (texts.get(kind.named_by) or texts.get("title") or key or "новая")
+    )
     name = name.split("\n", 1)[0][:120]
     if before is None and kind.fixed:
         known_keys = ", ".join(old)
-        return Row(line, "refused", name, reasons=(f"Записи «{key}» нет, а новых здесь не заводят. Есть: {known_keys}.",)), None, ""
+        return (
+            Row(line, "refused", name, reasons=(f"Записи «{key}» нет, а новых здесь не заводят. Есть: {known_keys}.",)),
+            None,
+            "",
+        )
     if before is None:
         missing = [f.label for f in kind.fields if f.required and f.name not in texts and f.name != "id"]
         if missing:

@@ -62,8 +62,8 @@ class Field:
 class Kind:
     """One kind. `path` leads to its records in the file; `*` stands for every item of a list.
 
-    `key` names the fields that tell its records apart; `id_from` the field from which an id is made, which never changes afterwards.
-    `fixed` records are there for good: they are changed, neither added nor removed. `named_by` is the field shown as a record's name.
+    `key` names the fields that tell its records apart; `id_from` the field from which an id is made once and for all.
+    `fixed` records are there for good: they are changed, neither added nor removed. `named_by` is the field shown as a name.
     """
 
     name: str

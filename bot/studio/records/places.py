@@ -26,7 +26,8 @@ CENTRES = Kind(
     fields=(
         ID,
         Field("title", "Название", most=150, example="Центр «Мои документы» на улице Ленина"),
-        Field("aliases", "Как его называют люди", "texts", "Каждое название на своей строке.", least=1, most=40, example="на ленина"),
+        Field("aliases", "Как его называют люди", "texts", "Каждое название на своей строке.", least=1, most=40,
+              example="на ленина"),
         DISTRICT,
         Field("city", "Город или посёлок", most=80, example="Приреченск"),
         Field("address", "Адрес", most=150, example="улица Ленина, 18"),
@@ -74,7 +75,8 @@ WORKDAYS = Kind(
 REASONS = Kind(
     name="reasons", title="Слова о закрытом дне", one="слова", family="Места и дни", file=f"{CONTENT}calendar.yml", shape="named",
     path=("reasons",), fixed=True, named_by=KEY, shown=(VALUE,), key=(KEY,),
-    names=(("day_off", "Выходной"), ("holiday", "Праздник"), ("moved_day_off", "Перенесённый выходной"), ("special", "Особый день")),
+    names=(("day_off", "Выходной"), ("holiday", "Праздник"), ("moved_day_off", "Перенесённый выходной"), ("special",
+    "Особый день")),
     about="Что видит гражданин, когда выбирает закрытый день. {title} — название праздника или дня.",
     fields=(Field(VALUE, "Слова", most=150, hint="Вставка: {title}.", example="праздник: {title}"),),
 )  # fmt: skip
@@ -104,7 +106,8 @@ SETTLEMENTS = Kind(
 )  # fmt: skip
 
 EMERGENCY = Kind(
-    name="emergency", title="Экстренные телефоны", one="телефон", family="Места и дни", file=REGION, shape="rows", path=("emergency",),
+    name="emergency", title="Экстренные телефоны", one="телефон", family="Места и дни", file=REGION, shape="rows",
+    path=("emergency",),
     key=("title",), shown=("phone",), about="Телефоны, которые робот называет в беде.",
     warning="Позвоните по номеру, прежде чем сохранять: в беде некогда ошибаться.",
     fields=(
@@ -115,7 +118,8 @@ EMERGENCY = Kind(
 
 INCIDENT_WORDS = Kind(
     name="incident_kinds", title="Виды аварий", one="вид аварии", family="Аварии", file=f"{CONTENT}incidents.yml", shape="named",
-    path=("kinds",), key=(KEY,), fixed=True, named_by=KEY, shown=("words",), names=(*INCIDENT_KINDS, ("other", "Другое (не авария)")),
+    path=("kinds",), key=(KEY,), fixed=True, named_by=KEY, shown=("words",), names=(*INCIDENT_KINDS, ("other",
+    "Другое (не авария)")),
     elsewhere=("/desk/incidents", "Аварии, о которых робот рассказывает сейчас, пишут на странице «Аварии»"),
     about="По каким словам робот узнаёт, что пишут именно об этом виде аварии.",
     fields=(

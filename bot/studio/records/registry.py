@@ -5,9 +5,7 @@ from __future__ import annotations
 from bot.studio.records import dialogue, places, services, voice
 from bot.studio.records.kinds import Kind
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (*services.KINDS, *places.KINDS, *dialogue.KINDS, *voice.KINDS)
-}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (*services.KINDS, *places.KINDS, *dialogue.KINDS, *voice.KINDS)}
 
 
 def families() -> dict[str, list[Kind]]:

@@ -14,7 +14,9 @@ SEGMENTS = (
     ("disability", "Люди с инвалидностью"), ("entrepreneur", "Предприниматели"),
 )  # fmt: skip
 YES_NO = ("Да", "Нет", "Частично")
-ID = Field("id", "Имя для робота", hint="Латинские буквы. Робот придумает имя сам, потом оно не меняется.", required=False)
+ID = Field(
+    "id", "Имя для робота", hint="Латинские буквы. Робот придумает имя сам, потом оно не меняется.", required=False
+)
 
 
 def _said(name: str, label: str, hint: str, example: str = "", **more: object) -> Field:
@@ -112,7 +114,8 @@ PAYMENTS = Kind(
         Field("code", "Код платежа (УИН или КБК)", most=40, pattern=r"\d{4,40}", pattern_hint="Только цифры.",
               hint="По коду записи различаются: у каждой он свой.", example="18810807100011111111"),
         Field("title", "Название", most=150, example="Госпошлина за паспорт РФ"),
-        Field("note", "В каком случае", required=False, keeps_empty=True, most=200, hint="Для «взрослому» и «ребёнку» — две записи.",
+        Field("note", "В каком случае", required=False, keeps_empty=True, most=200,
+              hint="Для «взрослому» и «ребёнку» — две записи.",
               example="обычный обмен"),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables of records as CSV and XLSX: writes them so that a spreadsheet executes nothing, and reads back what strangers made of them."""
+"""Tables of records as CSV and XLSX: written so that a spreadsheet executes nothing, and read back whatever was made of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ from openpyxl.utils import get_column_letter
 from bot.studio.records.kinds import KEY, Field, Kind
 from bot.studio.records.store import Record
 from bot.studio.records.values import cell, dig
-from bot.studio.records.zip_guard import NOT_XLSX, PROTECTED, BadSheet, look_through
+from bot.studio.records.zip_guard import MOST_ROWS, NOT_XLSX, PROTECTED, TOO_LONG, BadSheet, look_through
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_ROWS = 5_000
 MOST_COLUMNS = 100
 MOST_CELL = 32_000
 """Characters of one cell."""
@@ -137,7 +136,7 @@ class _Rows:
     def add(self, number: int, cells: Sequence[str]) -> None:
         """One more row. Raises BadSheet beyond a limit."""
         if number > MOST_ROWS + 1 or len(self.rows) >= MOST_ROWS:
-            raise BadSheet(f"В таблице больше {MOST_ROWS} строк. Разделите её или удалите пустые строки внизу.")
+            raise BadSheet(TOO_LONG)
         while cells and not cells[-1]:
             cells = cells[:-1]
         if len(cells) > MOST_COLUMNS:
@@ -148,7 +147,9 @@ class _Rows:
             if len(text) > MOST_CELL:
                 raise BadSheet(f"Ячейка в строке {number}, столбце {at} длиннее {MOST_CELL} знаков. Сократите её.")
             if _FORMULA.match(text):
-                raise BadSheet(f"В строке {number}, столбце {at} похоже на формулу: «{text[:30]}». Напишите значение, а не формулу.")
+                raise BadSheet(
+                    f"В строке {number}, столбце {at} похоже на формулу: «{text[:30]}». Напишите значение, а не формулу."
+                )
             if "\0" in text:
                 raise BadSheet(f"В строке {number} нулевые байты: файл испорчен. Скачайте таблицу заново.")
         self._letters += sum(map(len, cells))
@@ -190,7 +191,7 @@ def _csv(path: Path) -> _Rows:
         except csv.Error as error:
             if "field larger" in str(error):
                 raise BadSheet(f"Строка {line}: ячейка слишком длинная, похоже, не закрыта кавычка.") from None
-            raise BadSheet(f"Строка {line}: сбились кавычки. Кавычка внутри ячейки пишется дважды: \"\".") from None
+            raise BadSheet(f'Строка {line}: сбились кавычки. Кавычка внутри ячейки пишется дважды: "".') from None
     return rows
 
 
@@ -227,30 +228,36 @@ def _coding(path: Path) -> tuple[str, list[str]]:
 def _xlsx(path: Path) -> _Rows:
     look_through(path)
     rows = _Rows()
-    try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except Exception:
-        # openpyxl raises whatever it stumbles over; each of them means the same to an editor.
-        raise BadSheet(NOT_XLSX) from None
-    try:
-        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        if not sheets:
-            raise BadSheet("В файле нет видимых листов. Скачайте таблицу заново.")
-        if len(sheets) > 1:
-            rows.notes.append(f"В файле несколько листов. Прочитан первый: «{sheets[0].title}».")
-        # What a file says of its own size may be a lie that costs memory.
-        sheets[0].reset_dimensions()
-        number = 0
+    with path.open("rb") as file:
         try:
-            for number, cells in enumerate(sheets[0].iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2), 1):
-                rows.add(number, [_text(place) for place in cells])
-        except BadSheet:
-            raise
+            book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
         except Exception:
-            raise BadSheet(f"Таблица испорчена около строки {number + 1}. Сохраните её заново.") from None
-    finally:
-        book.close()
+            # openpyxl raises whatever it stumbles over; each of them means the same to an editor.
+            raise BadSheet(NOT_XLSX) from None
+        try:
+            _sheet(book, rows)
+        finally:
+            book.close()
     return rows
+
+
+def _sheet(book: Any, rows: _Rows) -> None:
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if not sheets:
+        raise BadSheet("В файле нет видимых листов. Скачайте таблицу заново.")
+    if len(sheets) > 1:
+        rows.notes.append(f"В файле несколько листов. Прочитан первый: «{sheets[0].title}».")
+    # What a file says of its own size may be a lie that costs memory.
+    sheets[0].reset_dimensions()
+    number = 0
+    try:
+        for cells in sheets[0].iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2):
+            number += 1
+            rows.add(number, [_text(place) for place in cells])
+    except BadSheet:
+        raise
+    except Exception:
+        raise BadSheet(f"Таблица испорчена около строки {number + 1}. Сохраните её заново.") from None
 
 
 def _text(place: Any) -> str:
@@ -258,7 +265,9 @@ def _text(place: Any) -> str:
     if value is None:
         return ""
     if place.data_type == "f" or not isinstance(value, (str, int, float, bool, date, datetime)):
-        raise BadSheet(f"В ячейке {place.coordinate} формула. Замените формулы значениями: копировать, «вставить значения».")
+        raise BadSheet(
+            f"В ячейке {place.coordinate} формула. Замените формулы значениями: копировать, «вставить значения»."
+        )
     if place.data_type == "e":
         raise BadSheet(f"В ячейке {place.coordinate} ошибка {str(value)[:20]}. Исправьте её.")
     if isinstance(value, bool):

@@ -67,7 +67,9 @@ def trimmed(lines: Sequence[str], span: Span) -> tuple[int, int]:
 
 def dedented(lines: Sequence[str], column: int) -> str:
     """The lines moved left."""
-    return "".join("\n" if not line.strip() else line[column:] if not line[:column].strip() else line.lstrip() for line in lines)
+    return "".join(
+        "\n" if not line.strip() else line[column:] if not line[:column].strip() else line.lstrip() for line in lines
+    )
 
 
 def indented(text: str, column: int) -> list[str]:

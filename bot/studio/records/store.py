@@ -24,7 +24,7 @@ _TOP, _DEEP = "records", 2
 
 @dataclass(frozen=True)
 class Record:
-    """One record. `values` are as YAML gave them: a mapping, with `_key` and `_parent` where the kind has them, VALUE for a bare value."""
+    """One record. `values` are as YAML gave them, with `_key` and `_parent` where the kind has them, VALUE for a bare value."""
 
     key: str
     values: Mapping[str, Any]
@@ -216,7 +216,9 @@ def _changed(kind: Kind, lines: Sequence[str], span: Span, values: Mapping[str, 
     return _edited(lines, span.column, change)
 
 
-def _added(kind: Kind, lines: Sequence[str], after: Span, family: Sequence[Span], values: Mapping[str, Any]) -> list[str]:
+def _added(
+    kind: Kind, lines: Sequence[str], after: Span, family: Sequence[Span], values: Mapping[str, Any]
+) -> list[str]:
     first, last = trimmed(lines, after)
     sample = [line for line in lines[first:last] if not line.lstrip().startswith("#")]
 
@@ -234,9 +236,7 @@ def _added(kind: Kind, lines: Sequence[str], after: Span, family: Sequence[Span]
             _set_named(kind, root, name, {field.name: values.get(field.name) for field in kind.fields})
 
     new = _edited(sample, after.column, change)
-    blank = len(family) > 1 and any(
-        not line.strip() for line in lines[trimmed(lines, family[0])[1] : family[1].first]
-    )
+    blank = len(family) > 1 and any(not line.strip() for line in lines[trimmed(lines, family[0])[1] : family[1].first])
     return ["\n", *new] if blank else new
 
 

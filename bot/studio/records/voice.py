@@ -19,7 +19,8 @@ STRESS = Kind(
 
 PRONUNCIATION = tuple(
     Kind(
-        name=f"pronunciation_{section}", title=title, one="слово", family="Голос", file=f"{CONTENT}pronunciation.yml", shape="named",
+        name=f"pronunciation_{section}", title=title, one="слово", family="Голос", file=f"{CONTENT}pronunciation.yml",
+        shape="named",
         path=(section,), key=(KEY,), named_by=KEY, shown=(VALUE,), about=about,
         fields=(
             Field(KEY, "Как пишется", most=60, example=written),
@@ -37,8 +38,9 @@ PRONUNCIATION = tuple(
 
 HOTWORDS = Kind(
     name="hotwords", title="Что расслышать", one="список", family="Голос", file=f"{CONTENT}hotwords.yml", shape="named", path=(),
-    key=(KEY,), fixed=True, named_by=KEY, shown=(VALUE,), names=(("services", "Когда спросили об услуге"), ("places", "Когда спросили о месте")),
-    about="Слова, которые робот на телефоне должен расслышать. Лишние подсказки он начинает слышать в шуме: важное — выше, лишнего не надо.",
+    key=(KEY,), fixed=True, named_by=KEY, shown=(VALUE,), names=(("services", "Когда спросили об услуге"), ("places",
+    "Когда спросили о месте")),
+    about="Слова, которые робот на телефоне должен расслышать. Лишние подсказки он слышит в шуме: пишите только важные.",
     fields=(
         Field(VALUE, "Слова", "texts", "Каждое на своей строке, самые важные сверху. Как в тексте: СНИЛС.", required=False,
               keeps_empty=True, most=60, example="СНИЛС"),
@@ -51,7 +53,8 @@ SENTENCES = Kind(
     about="Как написанное для экрана звучит по телефону. Пусто — не говорить вовсе.",
     fields=(
         Field(KEY, "Как написано", most=400, example="Напишите фамилию."),
-        Field(VALUE, "Как сказать", required=False, keeps_empty=True, most=400, hint="Пусто — не говорить.", example="Назовите фамилию."),
+        Field(VALUE, "Как сказать", required=False, keeps_empty=True, most=400, hint="Пусто — не говорить.",
+              example="Назовите фамилию."),
     ),
 )  # fmt: skip
 

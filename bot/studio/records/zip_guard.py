@@ -6,8 +6,9 @@ import zipfile
 from pathlib import Path
 
 MOST_ENTRIES = 300
-MOST_INFLATED = 40 * 1024 * 1024
-"""Bytes of all parts together. The largest of our own tables takes 2 MB."""
+MOST_INFLATED = 16 * 1024 * 1024
+"""Bytes of all parts together. The largest of our own tables takes 1 MB; parsing so much takes some seconds."""
+MOST_ROWS = 5_000
 MOST_RATIO = 250
 """How many times a part of a megabyte and more may be larger than its packed form; tables of text shrink to a tenth."""
 PIECE = 256 * 1024
@@ -23,7 +24,8 @@ class BadSheet(Exception):
 
 NOT_XLSX = "Это не таблица XLSX, хотя так названа. Откройте её в Excel или LibreOffice и сохраните как XLSX или CSV."
 BOMB = "Файл раздувается при распаковке: внутри намного больше, чем снаружи. Такие файлы не принимаем."
-TOO_LARGE = "Внутри файла больше 40 МБ: для справочника это слишком много. Оставьте только нужные строки и столбцы."
+TOO_LARGE = "Внутри файла больше 16 МБ: для справочника это слишком много. Оставьте только нужные строки и столбцы."
+TOO_LONG = f"В таблице больше {MOST_ROWS} строк. Разделите её или удалите пустые строки внизу."
 MACROS = "В файле есть макросы или вложения. Сохраните таблицу как обычный XLSX без макросов."
 ENTITIES = "В файле спрятаны определения XML (DTD). Обычные таблицы их не содержат, поэтому файл не принят."
 MERGED = "В таблице есть объединённые ячейки. Разъедините их: каждая строка — одна запись, каждый столбец — одно поле."
@@ -70,7 +72,7 @@ def _directory(archive: zipfile.ZipFile) -> None:
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> int:
     """The bytes a part really has."""
-    size, tail = 0, b""
+    size, tail, rows = 0, b"", 0
     is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
     sheet = part.filename.lower().startswith("xl/worksheets/")
     types = part.filename.lower() == "[content_types].xml"
@@ -84,7 +86,10 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> int:
             if size > 1024 * 1024 and size > MOST_RATIO * max(1, part.compress_size):
                 raise BadSheet(BOMB)
             window = tail + piece
+            rows += window.count(b"<row ") - tail.count(b"<row ") if sheet else 0
             tail = window[-32:]
+            if rows > MOST_ROWS + 1:
+                raise BadSheet(TOO_LONG)
             if is_xml and (b"<!DOCTYPE" in window or b"<!ENTITY" in window):
                 raise BadSheet(ENTITIES)
             if sheet and b"<mergeCell" in window:
