@@ -55,7 +55,7 @@ NEUTRAL = Emotion("neutral", 0.0)
 
 @dataclass(frozen=True)
 class Noticed:
-    """One sign of a feeling in a message: `words` as written, `phrase` as the lexicon has it ("" for an emoji, swearing and the like)."""
+    """One sign of a feeling: `words` as written, `phrase` as the lexicon has it; both "" for an emoji, swearing and the like."""
 
     emotion: str
     weight: float

@@ -76,7 +76,7 @@ def add_sign(draft: Draft, emotion: str, weight: float, phrase: str) -> None:
 
 
 def remove_sign(draft: Draft, emotion: str, weight: float, phrase: str) -> None:
-    """Let a phrase show this feeling no longer; one that is gone is no error. Raises NotPossible for the last one of its kind, BadYaml."""
+    """Let a phrase show this feeling no longer; one that is gone is no error. Raises NotPossible for the last one, BadYaml."""
     there = [s.phrase for s in _signs(draft.work) if (s.emotion, s.weight) == (emotion, weight)]
     if phrase not in there:
         return
@@ -86,7 +86,7 @@ def remove_sign(draft: Draft, emotion: str, weight: float, phrase: str) -> None:
 
 
 def read(project: Project, text: str) -> Reading:
-    """What the project's lexicon notices in a sentence. Blocks for half a second after a change. Raises ContentError, ValueError."""
+    """What the project's lexicon notices in a sentence. Blocks for 500 ms after a change. Raises ContentError, ValueError."""
     path = project.folder / LEXICON
     state = path.stat()
     emotions = _emotions(project, state.st_mtime_ns, state.st_size)

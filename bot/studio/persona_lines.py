@@ -43,9 +43,10 @@ HARD = frozenset(("worry", "sadness", "confusion", "irritation", "anger", "despa
 """Feelings that are met without exclamation marks."""
 GRAVE = frozenset(("bad_news", "misunderstanding", "death"))
 
+_SURE = "(?:одобр|решат|помогут|ответят|получится)"
 _PROMISES = re.compile(
-    r"\b(?:обещаю|гарантир\w+|обязательно (?:одобр|решат|помогут|ответят|получится)\w*|точно (?:одобр|решат|помогут|ответят|получится)\w*"
-    r"|(?:вс[её]|вас|вам) одобрят|ответят завтра|вс[её] будет хорошо|будьте уверены|даю слово)",
+    rf"\b(?:обещаю|гарантир\w+|(?:обязательно|точно) {_SURE}\w*|(?:вс[её]|вас|вам) одобрят|ответят завтра|вс[её] будет хорошо"
+    r"|будьте уверены|даю слово)",
     re.I,
 )
 _SMILE = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27BF]|[:;]-?\)|\){2,}")
@@ -112,7 +113,7 @@ def blocks(project: Project, persona: str) -> dict[str, Block]:
 
 
 def block_of(project: Project, persona: str, key: str) -> Block:
-    """A place of a character; a pair of a feeling and a situation that has no lines yet is an empty one. Raises KeyError, ContentError."""
+    """A place of a character; a pair of feeling and situation without lines yet is an empty one. Raises KeyError, ContentError."""
     there = blocks(project, persona)
     _, emotion, situation = (*key.split("."), "", "")[:3]
     if key not in there and key == f"pairs.{emotion}.{situation}" and emotion in NAMES and situation in SITUATIONS:

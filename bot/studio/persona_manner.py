@@ -46,9 +46,11 @@ PACE: Mapping[str, Limit] = {
 }
 
 _ANSWERS: Mapping[str, str] = {
-    "greeting": "utter_help", "first_request": "utter_ask_centre", "waiting": "utter_case_status", "bad_news": "utter_rejection_next",
-    "success": "utter_booked", "misunderstanding": "utter_not_understood", "in_form": "utter_ask_phone", "death": "utter_which_situation",
+    "greeting": "utter_help", "first_request": "utter_ask_centre", "waiting": "utter_case_status",
+    "bad_news": "utter_rejection_next", "success": "utter_booked", "misunderstanding": "utter_not_understood",
+    "in_form": "utter_ask_phone", "death": "utter_which_situation",
 }  # fmt: skip
+"""An answer that goes with each situation."""
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,10 @@ def change(draft: Draft, intent: str, old: str, new: str) -> str:
 
 
 def move(draft: Draft, source: str, target: str, phrases: Collection[str]) -> int:
-    """Bring phrases of one wish to another; how many. Raises NotPossible for an unknown one, and when the first would be left bare."""
+    """Bring phrases of one wish to another; how many.
+
+    Raises NotPossible for an unknown wish, and when the first would be left without phrases.
+    """
     if source == target:
         raise NotPossible("Выберите другое желание: фразы уже здесь.")
     everything = wishes(draft.work)

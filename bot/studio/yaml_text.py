@@ -124,7 +124,7 @@ def _carried(text: str, before: str, after: str) -> str:
 
 
 def _tidied(text: str, done: str) -> str:
-    """Two habits of ruamel undone: a comment before an item goes with the item before it, and a new last item stands behind the gap."""
+    """Undo two habits of ruamel: a comment above an item goes with the item before, a new last item stands behind the gap."""
     old, new = text.splitlines(keepends=True), done.splitlines(keepends=True)
     result: list[str] = []
     for kind, begin, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

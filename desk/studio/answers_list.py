@@ -75,7 +75,7 @@ class Found:
 
 
 def find(draft: Draft, search: Search, scores: Scores) -> Found:
-    """Look through the draft's answers. Blocks for some 20 ms, and while scores are missing for PATIENCE more. Raises ContentError."""
+    """Look through the draft's answers. Blocks for some 20 ms, and PATIENCE more while scores are missing. Raises ContentError."""
     told, base = places(draft.work), answers(draft.base)
     groups = dict(sorted({place.group: place.title for place in told.values()}.items(), key=lambda one: one[1]))
     order = list(groups)

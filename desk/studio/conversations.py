@@ -106,7 +106,7 @@ def conversations_router(parts: Parts) -> APIRouter:
         fresh = result is not None and of == robot and result.played == one
         seen: Sequence[Seen | None] = result.seen if result else ()
         return studio_page(
-            parts, request, "studio/conversation.html", one=one, wishes=sorted(known, key=lambda w: w.title or UNTITLED.get(w.name, w.name)),
+            parts, request, "studio/conversation.html", one=one, wishes=sorted(known, key=_shown),
             seen=[*seen, *([None] * (len(one.steps) - len(seen)))], result=result if of else None, fresh=fresh,
             channels=PRETENDED, lives=LIVES, said=SAID.get(said, ""), button=BUTTON, checked=checked, untitled=UNTITLED,
         )  # fmt: skip
@@ -239,6 +239,10 @@ def _of(known: Any, value: str) -> str:
     if value not in known:
         raise NotPossible("Такого канала или жизненной ситуации нет. Обновите страницу.")
     return value
+
+
+def _shown(wish: Wish) -> str:
+    return wish.title or UNTITLED.get(wish.name, wish.name)
 
 
 def _stem(file: str) -> str:

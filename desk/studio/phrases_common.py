@@ -1,4 +1,4 @@
-"""What the pages of phrases share: the draft's wishes, one change at a time, and comparing by meaning, prepared in the background."""
+"""What the pages of phrases share: the draft's wishes, one change at a time, comparing by meaning prepared in the background."""
 
 from __future__ import annotations
 

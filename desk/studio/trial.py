@@ -45,7 +45,8 @@ def trial_router(parts: Parts) -> APIRouter:
         )  # fmt: skip
 
     def names() -> dict[str, str]:
-        return {one.id: one.title for one in (*parts.content.services, *parts.content.centres)}
+        services = {one.id: one.title for one in parts.content.services}
+        return services | {one.id: one.title for one in parts.content.centres}
 
     async def houses(draft: str) -> dict[str, Any]:
         state = await trials.state(draft)

@@ -1,4 +1,4 @@
-"""The room of answers: found, changed variant by variant in the editor's own draft, judged while typing, shown as channels show them."""
+"""The room of answers: found, changed variant by variant in the editor's draft, judged while typing, shown as channels do."""
 
 from __future__ import annotations
 

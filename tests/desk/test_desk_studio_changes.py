@@ -68,14 +68,18 @@ def test_a_change_is_told_with_both_texts_and_taken_back(world: World, editor: A
     assert draft.changed() == [TALK]
 
 
-@pytest.mark.parametrize(("path", "key"), [(TITLES, '["nobody"]'), (TITLES, "["), ("../etc/passwd", ""), ("app/x.py", "")])
+@pytest.mark.parametrize(
+    ("path", "key"), [(TITLES, '["nobody"]'), (TITLES, "["), ("../etc/passwd", ""), ("app/x.py", "")]
+)
 def test_a_change_that_is_gone_is_refused_in_words(world: World, editor: Account, path: str, key: str) -> None:
     answer = world.browser(editor).post(f"{CHANGES}/undo", {"path": path, "key": key})
     assert answer.status_code == 409
     assert "Обновите страницу" in answer.json()["detail"]
 
 
-def test_a_file_damaged_by_hand_is_told_with_its_line_and_taken_back(world: World, editor: Account, draft: Draft) -> None:
+def test_a_file_damaged_by_hand_is_told_with_its_line_and_taken_back(
+    world: World, editor: Account, draft: Draft
+) -> None:
     was = draft.read(LINES)
     draft.write(LINES, "lines:\n  - id: a\n   title: б\n")
     browser = world.browser(editor)
@@ -117,6 +121,7 @@ def test_what_others_published_is_taken_over_and_a_clash_is_chosen(
     assert "Правили вдвоём" not in seen(browser)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_page_is_readable_by_everybody(
     opened: Any, world: World, editor: Account, draft: Draft, published: Project
 ) -> None:
@@ -128,6 +133,5 @@ async def test_the_page_is_readable_by_everybody(
         for scheme in ("light", "dark"):
             page = await opened(editor, CHANGES, width, height, color_scheme=scheme)
             await page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
-            await page.screenshot(path=f"/tmp/core_room/changes-{width}-{scheme}.png", full_page=True)
             assert await violations(page) == []
             assert await sideways(page) == 0

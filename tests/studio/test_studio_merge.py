@@ -86,12 +86,19 @@ def test_files_that_come_go_and_are_damaged_never_raise() -> None:
     merged = merge(base, mine, theirs)
     assert [(clash.path, clash.key) for clash in merged.clashes] == [("a.md", ""), (SERVICES, ""), ("c.md", "")]
     assert merged.files == {"a.md": "2", "c.md": "мой", SERVICES: "services: [\n"}
-    assert settle(merged, {(clash.path, "") for clash in merged.clashes}) == {"c.md": "чужой", SERVICES: theirs[SERVICES]}
+    assert settle(merged, {(clash.path, "") for clash in merged.clashes}) == {
+        "c.md": "чужой",
+        SERVICES: theirs[SERVICES],
+    }
 
 
 def test_hours_are_one_thing_and_never_mixed() -> None:
     base = 'quiet_hours: ["21:00", "09:00"]\n'
-    merged = merge({"bot/content/x.yml": base}, {"bot/content/x.yml": base.replace("21", "22")}, {"bot/content/x.yml": base.replace("09", "08")})
+    merged = merge(
+        {"bot/content/x.yml": base},
+        {"bot/content/x.yml": base.replace("21", "22")},
+        {"bot/content/x.yml": base.replace("09", "08")},
+    )
     assert len(merged.clashes) == 1
 
 
@@ -138,12 +145,20 @@ def test_new_items_keep_the_way_they_were_written() -> None:
     assert merged.files[SERVICES].endswith('    title: "Новая"\n    aliases: [раз, два]\n')
 
 
-WORDS = st.text("абв:# -'\"{}[],&*!|>%@\n🙂", max_size=12) | st.sampled_from(["no", "12:30", "", "1", "~", "- x", "a: b"])
+WORDS = st.text("абв:# -'\"{}[],&*!|>%@\n🙂", max_size=12) | st.sampled_from(
+    ["no", "12:30", "", "1", "~", "- x", "a: b"]
+)
 SCALARS = WORDS | st.integers(-9, 9) | st.booleans() | st.none()
-RECORD = st.fixed_dictionaries({"title": WORDS}, optional={"fee": st.fixed_dictionaries({"amount": st.integers(0, 9)}), "words": st.lists(WORDS, max_size=3)})
+RECORD = st.fixed_dictionaries(
+    {"title": WORDS},
+    optional={"fee": st.fixed_dictionaries({"amount": st.integers(0, 9)}), "words": st.lists(WORDS, max_size=3)},
+)
 TREES = st.fixed_dictionaries(
     {"services": st.dictionaries(st.sampled_from("abcde"), RECORD, max_size=4)},
-    optional={"lines": st.lists(WORDS, max_size=4), "plain": st.dictionaries(st.sampled_from("xyz"), SCALARS, max_size=3)},
+    optional={
+        "lines": st.lists(WORDS, max_size=4),
+        "plain": st.dictionaries(st.sampled_from("xyz"), SCALARS, max_size=3),
+    },
 )
 
 
@@ -183,7 +198,9 @@ def test_changes_in_different_places_are_both_there(base: Any, mine: Any, theirs
     merged = merge(written(base), written(one), written(two))
     assert merged.clashes == ()
     found = {item["id"]: item for item in parse(merged.files[SERVICES])["services"]}
-    assert same(found, {key: {"id": key, **record} for key, record in (base["services"] | {"x": mine, "y": theirs}).items()})
+    assert same(
+        found, {key: {"id": key, **record} for key, record in (base["services"] | {"x": mine, "y": theirs}).items()}
+    )
 
 
 @settings(max_examples=25, deadline=None)

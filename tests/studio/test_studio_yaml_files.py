@@ -46,13 +46,17 @@ def test_a_new_item_changes_its_own_line_only(path: str) -> None:
     text = PROJECT.read(path)
     found = []
     after = edit(text, lambda tree: found.append(_append_to_first_list(tree)))
-    assert len(_changed(text, after)) == (1 if found[0] and "[" not in _changed(text, after)[0] else 2 if found[0] else 0)
+    assert len(_changed(text, after)) == (
+        1 if found[0] and "[" not in _changed(text, after)[0] else 2 if found[0] else 0
+    )
     if found[0]:
         assert NEW in str(parse(after))
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029\ufeff"), min_size=1))
+@given(
+    st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029\ufeff"), min_size=1)
+)
 def test_whatever_is_written_is_read_back(words: str) -> None:
     text = "# пояснение\nanswers:\n  - id: a\n    text: старое  # рядом\n  - id: b\n    text: другое\n"
 
@@ -98,7 +102,9 @@ def test_a_new_last_item_stands_before_the_gap() -> None:
     assert edit(text, lambda tree: tree["entities"].append("b")) == text.replace("- a\n", "- a\n- b\n")
 
 
-@pytest.mark.parametrize("word", ["no", "да", "on", "Yes", "y", "~", "null", "12:30", "1_000", "0o7", "1e3", "2027-03-05", "=", "<<", ".inf"])
+@pytest.mark.parametrize(
+    "word", ["no", "да", "on", "Yes", "y", "~", "null", "12:30", "1_000", "0o7", "1e3", "2027-03-05", "=", "<<", ".inf"]
+)
 def test_a_word_that_some_loader_takes_for_something_else_is_quoted(word: str) -> None:
     text = edit("a: 1  # рядом\nb: [x, y1]\n", lambda tree: (tree.__setitem__("a", word), tree["b"].append(word)))
     for value in (parse(text), YAML(typ="safe").load(text)):
