@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.studio.item_trees import MISSING, Difference, Place, at, differences_in, key_of, place_of, same, with_item
+from bot.studio.item_trees import (
+    MISSING,
+    Difference,
+    Place,
+    at,
+    differences_in,
+    key_of,
+    place_of,
+    read,
+    same,
+    with_item,
+)
 from bot.studio.item_words import Namer, before_and_after, sentence
 from bot.studio.item_writing import rewritten
 from bot.studio.yaml_text import BadYaml, parse, tree
@@ -52,7 +63,7 @@ def _of_file(names: Namer, path: str, old: str | None, new: str | None) -> Itera
         yield whole
         return
     try:
-        before, after = parse(old), parse(new)
+        before, after = read(old), read(new)
     except BadYaml as error:
         broken = f"{names.file(path)}: файл повреждён, {error}"
         yield Change("changed", path, "", broken, old, new, "")

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
+
+from bot.studio.yaml_text import parse
 
 Place = tuple[str, ...]
 
@@ -59,6 +62,12 @@ def place_of(key: str) -> Place:
     if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
         raise KeyError(key)
     return tuple(steps)
+
+
+@lru_cache(maxsize=32)
+def read(text: str) -> Any:
+    """What a YAML text says, kept for the next time: to look at, never to change. Raises BadYaml."""
+    return parse(text)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import yaml
 
-from bot.studio.item_trees import MISSING, Difference, Place, at, is_phrases, is_texts, lines_of, telling
+from bot.studio.item_trees import MISSING, Difference, Place, at, is_phrases, is_texts, lines_of, read, telling
 from bot.studio.records.kinds import CONTENT, KEY, Kind
 from bot.studio.records.registry import KINDS
-from bot.studio.yaml_text import BadYaml, parse
+from bot.studio.yaml_text import BadYaml
 
 STUDIO = "/desk/studio"
 KNOWLEDGE = f"{CONTENT}knowledge/"
@@ -154,7 +154,7 @@ class Namer:
     def _parsed(self, text: str) -> Any:
         if text not in self._texts:
             try:
-                self._texts[text] = parse(text)
+                self._texts[text] = read(text)
             except BadYaml:
                 self._texts[text] = None
         return self._texts[text]
