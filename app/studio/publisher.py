@@ -86,6 +86,8 @@ class Publisher:
             raise NotPossible(
                 "Пока вы работали, опубликовали другую версию. Откройте «Изменения», возьмите её к себе и обучите черновик ещё раз."
             )
+        if await asyncio.to_thread(self._drafts.clashes, draft):
+            raise NotPossible("Вы и коллега правили одно и то же. Откройте «Изменения» и выберите, что оставить.")
         serious = [one for one in await asyncio.to_thread(mistakes, mine.work) if one.serious]
         if serious:
             raise NotPossible(f"В черновике ошибок: {len(serious)}. Первая: {serious[0]}")

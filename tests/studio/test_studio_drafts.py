@@ -118,10 +118,11 @@ def test_a_kill_at_any_step_loses_nothing(tmp_path: Path, deed: str) -> None:
         "refresh": [(FILES, FILES | {TITLES: mine}), (published, refreshed)],
         "discard": [(FILES, FILES | {TITLES: mine}), (published, published)],
     }[deed]
-    at, killed, states = 0, True, []
+    stride = 4 if deed == "discard" else 1
+    at, killed, states = 1 - stride, True, []
     while killed:
         # Forgetting takes one file after the other away: every fourth of these steps will do.
-        at += 4 if deed == "discard" else 1
+        at += stride
         folder = Path(shutil.copytree(first, tmp_path / str(at)))
         command = [sys.executable, "-c", KILLED, str(folder), str(at), deed]
         done = subprocess.run(command, cwd=HERE.root, capture_output=True, check=False)

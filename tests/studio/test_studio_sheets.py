@@ -278,9 +278,14 @@ def test_an_unknown_column_and_a_missing_key_are_named(project: Project) -> None
 def test_memory_stays_bounded_whatever_is_brought(tmp_path: Path) -> None:
     """The worst files that pass the door: shared strings just below the limit, and a hundred thousand rows."""
     strings = b"".join(b"<si><t>%d</t></si>" % n for n in range(MOST_INFLATED // 24))
-    heavy = repacked(xlsx(HEADER), xl__sharedStrings_dot_xml=(
-        b'<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' + strings + b"</sst>"
-    ))  # fmt: skip
+    book = xlsx(HEADER)
+    types = zipfile.ZipFile(io.BytesIO(book)).read("[Content_Types].xml")
+    shared = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + SHARED + b'"/></Types>'
+    heavy = repacked(
+        book,
+        xl__sharedStrings_dot_xml=b'<?xml version="1.0"?><sst xmlns="' + MAIN + b'">' + strings + b"</sst>",
+        **{"[Content_Types].xml": types.replace(b"</Types>", shared)},
+    )
     (tmp_path / "heavy").write_bytes(heavy)
     (tmp_path / "rows").write_bytes(HOSTILE["a million rows in a book"][1]())
     script = (
@@ -295,4 +300,4 @@ def test_memory_stays_bounded_whatever_is_brought(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(tmp_path / "heavy"), str(tmp_path / "rows")],
         cwd=HERE.root, capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
-    assert int(done.stdout) < 300, f"{done.stdout} MB more"
+    assert 10 < int(done.stdout) < 300, f"{done.stdout} MB more"
