@@ -15,6 +15,7 @@ import structlog
 
 from app.paths import Layout
 from app.settings import Settings
+from app.studio.content_loaders import mistakes_of
 from app.studio.edition import edition_of
 from app.studio.shelf import Shelf
 from app.studio.smoke import smoke_test
@@ -88,7 +89,7 @@ class Publisher:
             )
         if await asyncio.to_thread(self._drafts.clashes, draft):
             raise NotPossible("Вы и коллега правили одно и то же. Откройте «Изменения» и выберите, что оставить.")
-        serious = [one for one in await asyncio.to_thread(mistakes, mine.work) if one.serious]
+        serious = [one for one in await asyncio.to_thread(mistakes, mine.work, mistakes_of) if one.serious]
         if serious:
             raise NotPossible(f"В черновике ошибок: {len(serious)}. Первая: {serious[0]}")
         edition = await asyncio.to_thread(edition_of, mine.work)
@@ -111,7 +112,9 @@ class Publisher:
             raise NotPossible("Свою публикацию одобряет другой человек.")
         await self._check_place()
         if waiting is not None and await asyncio.to_thread(self._overtaken, publication_id):
-            raise NotPossible("После этого предложения опубликовали другое. Отклоните его: автор соберёт черновик заново.")
+            raise NotPossible(
+                "После этого предложения опубликовали другое. Отклоните его: автор соберёт черновик заново."
+            )
         publication = await self._publications.decide(publication_id, "publishing", approver=by.id)
         self._bring_soon(publication, self._author_of(publication.id), publication.author, approved_by=by)
         return publication
@@ -138,7 +141,7 @@ class Publisher:
             parent=await asyncio.to_thread(self._history.head),
         )  # fmt: skip
         project = await asyncio.to_thread(self._freeze, publication.id, files, by)
-        serious = [one for one in await asyncio.to_thread(mistakes, project) if one.serious]
+        serious = [one for one in await asyncio.to_thread(mistakes, project, mistakes_of) if one.serious]
         if serious:
             why_not = f"В этой версии есть ошибка, с ней помощник не запустится: {serious[0]}"
             await self._publications.failed(publication.id, why_not)

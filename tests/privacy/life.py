@@ -25,6 +25,7 @@ from bot.store.audit import AuditRow
 from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.due import DueMessageRow
 from bot.store.events import record
+from bot.studio.tables import ReadingRow
 from channels.files import FileStore
 
 ANNA = {"surname": "Ромашкина", "name": "Анна", "phone": "+79123456789", "birth_date": "1985-03-12"}
@@ -76,7 +77,9 @@ class Life:
             shown = [
                 {"name": f.name, "media_type": f.media_type, "size": f.size, "ref": f.ref} for f in (file, appeal_file)
             ]
-            await journal.add_message(session, self._vault, talk, "citizen", {"text": "Вот", "attachments": shown}, now)
+            read = await journal.add_message(
+                session, self._vault, talk, "citizen", {"text": "Вот", "attachments": shown}, now
+            )
             await raw_events.add(
                 session,
                 self._vault,
@@ -115,6 +118,7 @@ class Life:
                 [
                     NoteRow(conversation_id=talk, citizen_id=one, author="a", author_name="Ольга", text=seal("Ромашкина"), at=now),
                     ReadMarkRow(conversation_id=talk, reader="a", seq=1, at=now),
+                    ReadingRow(message=read.seq, conversation_id=talk, intent="inform", confidence=0.3, at=now),
                     TransferRow(
                         handover_id=talks.id, kind="transfer", from_operator="a", from_group="general", to_group="social",
                         note=seal("Ромашкина"), at=now,

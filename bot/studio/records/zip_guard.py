@@ -9,6 +9,8 @@ MOST_ENTRIES = 300
 MOST_INFLATED = 16 * 1024 * 1024
 """Bytes of all parts together. The largest of our own tables takes 1 MB; parsing so much takes some seconds."""
 MOST_ROWS = 5_000
+MOST_STRINGS = 150_000
+"""Different texts; so many take two seconds to parse."""
 MOST_RATIO = 250
 """How many times a part of a megabyte and more may be larger than its packed form; tables of text shrink to a tenth."""
 PIECE = 256 * 1024
@@ -72,7 +74,7 @@ def _directory(archive: zipfile.ZipFile) -> None:
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> int:
     """The bytes a part really has."""
-    size, tail, rows = 0, b"", 0
+    size, tail, items = 0, b"", 0
     is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
     sheet = part.filename.lower().startswith("xl/worksheets/")
     types = part.filename.lower() == "[content_types].xml"
@@ -86,10 +88,11 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> int:
             if size > 1024 * 1024 and size > MOST_RATIO * max(1, part.compress_size):
                 raise BadSheet(BOMB)
             window = tail + piece
-            rows += window.count(b"<row ") - tail.count(b"<row ") if sheet else 0
+            counted = b"<row " if sheet else b"<si>"
+            items += window.count(counted) - tail.count(counted)
             tail = window[-32:]
-            if rows > MOST_ROWS + 1:
-                raise BadSheet(TOO_LONG)
+            if items > (MOST_ROWS + 1 if sheet else MOST_STRINGS):
+                raise BadSheet(TOO_LONG if sheet else TOO_LARGE)
             if is_xml and (b"<!DOCTYPE" in window or b"<!ENTITY" in window):
                 raise BadSheet(ENTITIES)
             if sheet and b"<mergeCell" in window:
