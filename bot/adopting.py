@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def adopt(old: T, new: T) -> None:
-    """Make `old` hold what `new` holds; the object stays the same one. Only for objects made of content, without a life of their own.
+    """Make `old` hold what `new` holds; the object stays the same one. For objects made of content only.
 
     Nobody ever sees an attribute missing, since names are added before any is taken away; threads may read meanwhile.
     Raises TypeError for two different kinds.

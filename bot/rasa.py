@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 
-
 EXCHANGE_WITHIN = 60.0
 """Seconds that loading another model may take on a busy machine."""
 
@@ -122,10 +121,12 @@ class RasaClient:
         return bool(status.get("model_file"))
 
     async def exchange(self, model_file: str) -> None:
-        """Load another model; conversations go on with it. Rasa answers nobody meanwhile (about a second). Raises RasaUnavailable."""
+        """Load another model; conversations go on with it. Rasa answers nobody for about a second. Raises RasaUnavailable."""
         try:
             patience = aiohttp.ClientTimeout(total=EXCHANGE_WITHIN)
-            async with self._client().put(f"{self._url}/model", json={"model_file": model_file}, timeout=patience) as done:
+            async with self._client().put(
+                f"{self._url}/model", json={"model_file": model_file}, timeout=patience
+            ) as done:
                 if done.status != 204:
                     raise RasaUnavailable(f"Rasa answered {done.status} to PUT /model")
         except (TimeoutError, aiohttp.ClientError) as error:

@@ -64,10 +64,9 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
         phrases = [str(m.get(NORMALISED) or normalise(m.get(TEXT))) for m in examples]
         store = _cache() / _VECTORS if self._config["remember"] else None
         self._model = IntentModel.train(phrases, [m.get(INTENT) for m in examples], store)
-        with self._model_storage.write_to(self._resource) as folder:
-            with (folder / _FILE).open("wb") as file:
-                # Not joblib: its reader is written in Python, and takes a second during which a running Rasa answers nobody.
-                pickle.dump(self._model, file, protocol=5)
+        with self._model_storage.write_to(self._resource) as folder, (folder / _FILE).open("wb") as file:
+            # Not joblib: its reader is written in Python, and takes a second during which a running Rasa answers nobody.
+            pickle.dump(self._model, file, protocol=5)
         return self._resource
 
     @classmethod

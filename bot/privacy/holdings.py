@@ -78,7 +78,8 @@ HOLDINGS: tuple[Holding, ...] = (
         "delete",
         CONVERSATION,
         plain=_words(
-            "message conversation_id intent confidence second second_confidence doubtful doubts meant state settled_by settled_at at"
+            "message conversation_id intent confidence second second_confidence doubtful doubts meant state settled_by "
+            "settled_at at"
         ),
     ),
     Holding(

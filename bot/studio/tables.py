@@ -39,8 +39,8 @@ class RunRow(Base):
 class PublicationRow(Base):
     """One publication, or return to an earlier version (`kind` return).
 
-    `state`: proposed (waits for the second person), refused, taken_back, publishing, live (once; what came before is `past`), past,
-    failed. `version` is its commit, `parent` the one before, `files` the folder with a proposal's files, `changes` the difference in words.
+    `state`: proposed (waits for the second person), refused, taken_back, publishing, live, past (was live before), failed.
+    `version` is its commit, `parent` the one before, `changes` the difference in words.
     """
 
     __tablename__ = "studio_publications"
@@ -68,7 +68,7 @@ class ReadingRow(Base):
     """How the robot read one message of a citizen, by the message's number.
 
     `intent` with its `confidence`, and the `second` likeliest. `doubts` says why people should look at it, separated by spaces:
-    unsure, misread, thumbs_down, handed_over; empty for the most. `meant` is what somebody said it meant. `state`: new, taught, ignored.
+    unsure, misread, thumbs_down, handed_over. `meant` is what somebody said it meant. `state`: new, taught, ignored.
     """
 
     __tablename__ = "studio_readings"

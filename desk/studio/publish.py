@@ -54,13 +54,17 @@ def publish_router(parts: Parts) -> APIRouter:
         running = await studio.publications.running()
         if running is None:
             return Response(headers={"HX-Refresh": "true"})
-        return parts.pages.page(request, "studio/publish_now.html", running=running, stage=studio.publisher.stage(running.id))
+        return parts.pages.page(
+            request, "studio/publish_now.html", running=running, stage=studio.publisher.stage(running.id)
+        )
 
     @router.post("/publish")
     async def publish(request: Request, me: Editor, why: Text = "") -> Response:
         why = clean(why)[:LONGEST_WHY].strip()
         if len(why) < SHORTEST_WHY:
-            return await _page(parts, request, me, wrong="Напишите, что и почему изменилось: это увидят коллеги.", why=why)
+            return await _page(
+                parts, request, me, wrong="Напишите, что и почему изменилось: это увидят коллеги.", why=why
+            )
         try:
             publication = await studio.publisher.publish(me.account.id, _person(me), why)
         except NotPossible as error:
@@ -174,7 +178,7 @@ async def _draft(parts: Parts, me: Signed) -> _Draft:
         return [c.words for c in differences(draft.base.files(), draft.work.files())], studio.edition_of(draft.work)
 
     words, edition = await asyncio.to_thread(look)
-    behind = await asyncio.to_thread(studio.drafts.behind, me.account.id)
+    behind = bool(await asyncio.to_thread(studio.drafts.behind, me.account.id))
     run = await studio.runs.good_for(edition) if edition else None
     return _Draft(words[:30], max(0, len(words) - 30), run, behind)
 

@@ -150,7 +150,7 @@ async def _add_a_service(day: Day, page: Any) -> None:
     await page.get_by_role("link", name="Скопировать").click()
     await page.locator("input[name=title]").fill(SERVICE)
     await page.locator("textarea[name=aliases]").fill(
-        "прокат зонтов\nзонт напрокат\nвзять зонт\nодолжить зонтик\nвыдача зонтов\nзонтик посетителям\nзонт на время\nгде взять зонт"
+        "прокат зонтов\nзонт напрокат\nвзять зонт\nодолжить зонтик\nвыдача зонтов\nзонтик посетителям\nзонт на время\nмой зонт"
     )
     await page.get_by_role("button", name="Сохранить в черновик").click()
     await page.get_by_role("heading", level=1, name=SERVICE).wait_for()
