@@ -10,7 +10,7 @@ from typing import Any
 from bot.studio.answers import Answer, answers
 from bot.studio.file_values import values
 from bot.studio.project import Project
-from bot.studio.robot_code import ANSWERS
+from bot.studio.robot_code import ANSWERS, OWN_ANSWER
 
 _MATTERS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (key, title, re.compile(rf"utter_(?:{names})"))
@@ -117,6 +117,8 @@ def _wishes(rules: list[list[Mapping[str, Any]]], titles: Mapping[str, Any]) -> 
     for steps in rules:
         wish = next((str(step["intent"]) for step in steps if "intent" in step), "")
         for step in steps:
-            if str(step.get("action", "")).startswith("utter_"):
-                found.setdefault(str(step["action"]), str(titles.get(wish, wish)))
+            action = str(step.get("action", ""))
+            said = f"utter_{wish}" if action == OWN_ANSWER and wish else action
+            if said.startswith("utter_"):
+                found.setdefault(said, str(titles.get(wish, wish)))
     return found

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from bot.accounts.interface import Signed
 from bot.clean import clean
 from bot.studio.new_wish import (
     EDITORS_DATA,
@@ -39,6 +40,14 @@ def new_router(room: Room) -> APIRouter:
             "longest_title": LONGEST_TITLE, "longest_name": LONGEST_NAME, "longest_answer": LONGEST_ANSWER,
         }  # fmt: skip
 
+    async def made_of(me: Signed, title: str) -> str:
+        """A name in Latin letters that nobody has; "" without a title."""
+        if not title.strip():
+            return ""
+        draft, _ = await room.all(me)
+        taken = await asyncio.to_thread(names_taken, draft.work)
+        return latin_name(clean(title)[:LONGEST_TITLE], taken)
+
     @router.get("/new")
     async def page(
         request: Request, me: Editor, title: str = "", phrase: Annotated[list[str] | None, Query()] = None
@@ -49,9 +58,7 @@ def new_router(room: Room) -> APIRouter:
 
     @router.get("/new/name")
     async def name(request: Request, me: Editor, title: str = "") -> HTMLResponse:
-        draft, _ = await room.all(me)
-        taken = await asyncio.to_thread(names_taken, draft.work)
-        made = latin_name(clean(title)[:LONGEST_TITLE], taken) if title.strip() else ""
+        made = await made_of(me, title)
         return room.parts.pages.page(
             request, "studio/phrases_name.html", name=made, wrong={}, longest_name=LONGEST_NAME
         )
@@ -62,6 +69,8 @@ def new_router(room: Room) -> APIRouter:
         answer: Text = "",
     ) -> Response:  # fmt: skip
         given = [line for line in clean(phrases).splitlines() if line.strip()][:PASTED]
+        # Whoever is quick sends the form before the name has come.
+        name = name.strip() or await made_of(me, title)
         new = NewWish(title, name, given, answer, file or EDITORS_DATA)
         draft, _ = await room.all(me)
         wrong = await asyncio.to_thread(wrong_fields, draft.work, new)

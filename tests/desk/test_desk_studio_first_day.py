@@ -148,8 +148,8 @@ async def _add_a_service(day: Day, page: Any) -> None:
     await page.get_by_role("navigation", name="Студия").get_by_role("link", name="Справочники").click()
     await page.get_by_role("link", name="СНИЛС", exact=True).click()
     await page.get_by_role("link", name="Скопировать").click()
-    await page.locator("input[name=title]").fill(SERVICE)
-    await page.locator("textarea[name=aliases]").fill(
+    await page.get_by_label("Название", exact=True).fill(SERVICE)
+    await page.get_by_label("Как её называют люди").fill(
         "прокат зонтов\nзонт напрокат\nвзять зонт\nодолжить зонтик\nвыдача зонтов\nзонтик посетителям\nзонт на время\nмой зонт"
     )
     await page.get_by_role("button", name="Сохранить в черновик").click()
