@@ -4,5 +4,8 @@ from __future__ import annotations
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """A name for a parameter of bytes; pytest, told to leave Russian names alone, cannot make one."""
-    return repr(val)[:40] if isinstance(val, bytes) else None
+    """A name for a parameter of bytes; pytest, told to leave Russian names alone, cannot make one.
+
+    Short, so that no moment written into a file gets in: all workers must see the same names.
+    """
+    return repr(val)[:20] if isinstance(val, bytes) else None

@@ -19,6 +19,8 @@ from app.training.train import ensure_model, rasa_environment
 
 __test__ = False
 NLU_TESTS = "tests/nlu"
+VOICE_TESTS = "tests/voice"
+"""Calls in real time, which a busy machine would spoil: they run one after the other."""
 SKIP_FOR_SPEED = ("-k", "-m", "--lf", "--last-failed", "--collect-only", "--co")
 """With one of these the developer wants one answer quickly: style and types wait."""
 
@@ -94,16 +96,26 @@ def _suites(arguments: list[str], found: Mapping[str, str]) -> list[Suite]:
     nlu = [path for path in given if _about_nlu(path)]
     rest = [path for path in given if not _about_nlu(path)]
     suites = []
-    if rest or not given:
-        ignore = [f"--ignore={HERE.root / NLU_TESTS}"]
-        paths = rest or [str(HERE.root / "tests")]
-        suites.append(
-            Suite("помощник", HERE.python("assistant"), [*paths, *ignore, *options], _environ() | dict(found))
-        )
+    python, environ = HERE.python("assistant"), _environ() | dict(found)
+    ignore = [f"--ignore={HERE.root / NLU_TESTS}"]
+    if rest:
+        suites.append(Suite("помощник", python, [*rest, *ignore, *options], environ))
+    elif not given:
+        alone = [f"--ignore={HERE.root / VOICE_TESTS}", *_workers(options)]
+        suites.append(Suite("помощник", python, [str(HERE.root / "tests"), *ignore, *alone, *options], environ))
+        suites.append(Suite("телефон", python, [str(HERE.root / VOICE_TESTS), *options], environ))
     if (nlu or not given) and (HERE.root / NLU_TESTS).is_dir():
         paths = nlu or [str(HERE.root / NLU_TESTS)]
         suites.append(Suite("понимание русского", HERE.python("dialogue"), [*paths, *options], rasa_environment(HERE)))
     return suites
+
+
+def _workers(options: Sequence[str]) -> list[str]:
+    """Files of tests on all cores, unless somebody wants to look into one or says how many."""
+    wishes = ("-n", "--numprocesses", "--pdb", "-s", "--collect-only", "--co")
+    if any(option.startswith(wishes) for option in options) or (os.cpu_count() or 1) < 2:
+        return []
+    return ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
 
 
 def _pytest(suite: Suite, report: Path) -> Counts:
