@@ -29,6 +29,7 @@ from bot.due_sender import DueSender
 from bot.gate import Gate
 from bot.handover.aftertalk import Aftertalk
 from bot.linking import Linking
+from bot.plain import assess
 from bot.rasa import RasaClient
 from bot.robot import Nearest, Robot
 from bot.services import demo
@@ -134,6 +135,8 @@ class Assistant:
     def _warm(self) -> None:
         self.encoder.encode(["здравствуйте"])
         self.services.catalogue.search("замена паспорта")
+        # Loads its library, which takes a second that an operator would wait for.
+        assess("Здравствуйте!")
 
 
 def build(settings: Settings, clock: Callable[[], datetime] = now, messengers: Configured | None = None) -> Assistant:

@@ -20,7 +20,7 @@ from bot.studio.phrases import Wish, wishes
 from bot.studio.refusals import NotPossible
 from desk.parts import Parts
 from desk.studio.common import Editor, draft_of, studio_page
-from desk.studio.trial_words import LIVES, PRETENDED, UNTITLED
+from desk.studio.trial_words import LIVES, PRETENDED
 
 Text = Annotated[str, Form()]
 Name = Annotated[str, Query()]
@@ -108,7 +108,7 @@ def conversations_router(parts: Parts) -> APIRouter:
         return studio_page(
             parts, request, "studio/conversation.html", one=one, wishes=sorted(known, key=_shown),
             seen=[*seen, *([None] * (len(one.steps) - len(seen)))], result=result if of else None, fresh=fresh,
-            channels=PRETENDED, lives=LIVES, said=SAID.get(said, ""), button=BUTTON, checked=checked, untitled=UNTITLED,
+            channels=PRETENDED, lives=LIVES, said=SAID.get(said, ""), button=BUTTON, checked=checked,
         )  # fmt: skip
 
     @router.post("/conversations")
@@ -242,7 +242,7 @@ def _of(known: Any, value: str) -> str:
 
 
 def _shown(wish: Wish) -> str:
-    return wish.title or UNTITLED.get(wish.name, wish.name)
+    return wish.title or wish.name
 
 
 def _stem(file: str) -> str:

@@ -45,13 +45,6 @@ THINGS = {
 """What entities and slots are called."""
 
 
-UNTITLED = {
-    "greet": "Поздороваться", "affirm": "Ответить «да»", "deny": "Ответить «нет»", "inform": "Сообщить то, что спросили",
-    "smalltalk": "Поболтать", "frustration": "Рассердиться на робота", "out_of_scope": "Спросить не по теме",
-}  # fmt: skip
-"""Wishes that never stand on a button, so editors give them no title."""
-
-
 @dataclass(frozen=True)
 class Piece:
     """A part of an answer; `new` when the other side does not say it."""
@@ -104,7 +97,7 @@ def title_of(intent: str, titles: Mapping[str, str]) -> str:
     """A wish in Russian; its name when nobody gave it a title."""
     if intent in ("", FALLBACK):
         return NOTHING
-    return titles.get(intent) or UNTITLED.get(intent) or intent
+    return titles.get(intent) or intent
 
 
 def _side(key: str, said: Said, other: Said | None, titles: Mapping[str, str], names: Mapping[str, str]) -> Side:
