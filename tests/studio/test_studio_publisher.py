@@ -3,111 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.paths import HERE
 from app.studio.edition import edition_of
 from app.studio.publisher import STOPPED, Publisher
-from app.training.fingerprint import fingerprint
-from bot.store.events import EventRow
 from bot.studio.project import Project
-from bot.studio.publications import Person, Publication
+from bot.studio.publications import Publication
 from bot.studio.refusals import NotPossible
-from bot.studio.tables import PublicationRow, RunRow
+from bot.studio.tables import PublicationRow
 from tests.desk.world import World
-
-ANNA, BORIS = Person("anna", "Анна Ветрова", "anna"), Person("boris", "Борис Зимин", "boris")
-TEXTS = "bot/content/texts.yml"
-OLD, NEW = "robot_back: [Прежние слова]\n", "robot_back: [Новые слова]\n"
-
-
-class Studio:
-    """One world's studio, from outside its loop."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.house = world, world.assistant.studio
-        self.studio, self.publisher = self.house.studio, self.house.publisher
-        self.published = self.studio.published
-
-    def texts(self, words: str) -> None:
-        """Let the published project say this; as a programmer would change it."""
-        kept = [line for line in self.published.read(TEXTS).splitlines(keepends=True) if "robot_back:" not in line]
-        self.published.write(TEXTS, "".join(line for line in kept if "Возвращаю" not in line) + words)
-
-    def do(self, work: Any) -> Any:
-        return self.world.do(work)
-
-    def commit(self, by: Person = ANNA, message: str = "Версия") -> str:
-        """The published files as a commit."""
-        files = self.published.files()
-        return self.studio.history.commit(files, by.name, f"{by.login}@desk", message, self.world.clock())
-
-    def kept_model(self) -> str:
-        """A model file on the shelf under the name that belongs to the published files."""
-        name = fingerprint(replace(HERE, elsewhere=self.published.folder))
-        made = self.world.folder / f"{name}.tar.gz"
-        made.write_bytes(b"model")
-        self.publisher._shelf.put(made)
-        return name
-
-    def was_live(self, version: str, model: str) -> None:
-        """Note that citizens had the published files with this model."""
-        row = PublicationRow(
-            id=f"was-{version[:8]}", kind="publication", state="live", why="Раньше", author="anna", version=version,
-            model=model, edition=edition_of(self.published), created_at=self.world.clock(), live_at=self.world.clock(),
-        )  # fmt: skip
-        self.add(row)
-
-    def trained(self, edition: str) -> None:
-        """Note a finished training of these files."""
-        now = self.world.clock()
-        self.add(RunRow(id=f"run-{edition[:8]}", kind="train", draft="anna", edition=edition, model="m", state="done",
-                        created_at=now, finished_at=now))  # fmt: skip
-
-    def add(self, row: Any) -> None:
-        async def write() -> None:
-            async with self.world.assistant.store.write() as session:
-                session.add(row)
-
-        self.do(write())
-
-    def events(self) -> list[str]:
-        async def read() -> list[str]:
-            from sqlalchemy import select
-
-            async with self.world.assistant.store.read() as session:
-                return list(await session.scalars(select(EventRow.name).order_by(EventRow.id)))
-
-        return [name for name in self.do(read()) if name.startswith("edition_")]
-
-    def latest(self) -> Publication:
-        found: Publication = self.do(self.studio.publications.latest(1))[0]
-        return found
-
-    def go_back(self, version: str) -> Publication:
-        self.do(self.publisher.go_back(version, ANNA, "Слова были понятнее"))
-        self.do(self.publisher.settled())
-        return self.latest()
-
-    def words(self) -> str:
-        """What the running assistant says."""
-        found: str = self.world.assistant.robot._texts.line("robot_back")
-        return found
+from tests.studio.publishing import ANNA, BORIS, NEW, OLD, TEXTS, PublishingStudio
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
+def studio(tmp_path: Path) -> Iterator[PublishingStudio]:
     world = World(tmp_path)
     world.start()
-    yield Studio(world)
+    yield PublishingStudio(world)
     world.stop()
 
 
-def _two_versions(studio: Studio) -> tuple[str, str, str]:
+def _two_versions(studio: PublishingStudio) -> tuple[str, str, str]:
     """The first version was live with a kept model; the second one is published now. Hashes of both, name of the model."""
     studio.texts(OLD)
     first, model = studio.commit(message="Первая"), studio.kept_model()
@@ -116,7 +35,7 @@ def _two_versions(studio: Studio) -> tuple[str, str, str]:
     return first, studio.commit(message="Вторая"), model
 
 
-def test_going_back_brings_files_model_and_words_back(studio: Studio) -> None:
+def test_going_back_brings_files_model_and_words_back(studio: PublishingStudio) -> None:
     first, second, model = _two_versions(studio)
     done = studio.go_back(first)
     assert (done.state, done.kind, done.model, done.author) == ("live", "return", model, "anna")
@@ -133,7 +52,7 @@ def test_going_back_brings_files_model_and_words_back(studio: Studio) -> None:
     assert studio.events() == ["edition_published"]
 
 
-def test_when_rasa_refuses_the_model_everything_stays_as_it_was(studio: Studio) -> None:
+def test_when_rasa_refuses_the_model_everything_stays_as_it_was(studio: PublishingStudio) -> None:
     first, _, _ = _two_versions(studio)
     before, words = studio.published.files(), studio.words()
     studio.world.rasa.mood = "broken"
@@ -148,7 +67,7 @@ def test_when_rasa_refuses_the_model_everything_stays_as_it_was(studio: Studio) 
     assert studio.go_back(first).state == "live"
 
 
-def test_a_version_that_would_not_start_is_refused_in_words(studio: Studio) -> None:
+def test_a_version_that_would_not_start_is_refused_in_words(studio: PublishingStudio) -> None:
     studio.texts(OLD)
     studio.published.write("bot/content/services.yml", "services: [\n")
     broken = studio.commit(message="Сломанная")
@@ -160,13 +79,13 @@ def test_a_version_that_would_not_start_is_refused_in_words(studio: Studio) -> N
     assert studio.publisher.stage(studio.latest().id) == ""
 
 
-def test_the_version_that_citizens_have_is_not_returned_to(studio: Studio) -> None:
+def test_the_version_that_citizens_have_is_not_returned_to(studio: PublishingStudio) -> None:
     _, second, _ = _two_versions(studio)
     with pytest.raises(NotPossible, match="уже видят"):
         studio.go_back(second)
 
 
-def test_an_unchanged_an_untrained_and_a_late_draft_are_not_published(studio: Studio) -> None:
+def test_an_unchanged_an_untrained_and_a_late_draft_are_not_published(studio: PublishingStudio) -> None:
     studio.commit()
     draft = studio.studio.drafts.of("anna")
 
@@ -182,7 +101,7 @@ def test_an_unchanged_an_untrained_and_a_late_draft_are_not_published(studio: St
     assert "опубликовали другую версию" in refused()
 
 
-def test_a_broken_draft_is_not_published_even_when_it_was_trained(studio: Studio) -> None:
+def test_a_broken_draft_is_not_published_even_when_it_was_trained(studio: PublishingStudio) -> None:
     studio.commit()
     draft = studio.studio.drafts.of("anna")
     draft.write("domain.yml", draft.read("domain.yml") + "\n  - лишнее: [\n")
@@ -191,7 +110,7 @@ def test_a_broken_draft_is_not_published_even_when_it_was_trained(studio: Studio
         studio.do(studio.publisher.publish("anna", ANNA, "Новые слова"))
 
 
-def test_a_publication_that_was_killed_before_its_commit_has_failed(studio: Studio) -> None:
+def test_a_publication_that_was_killed_before_its_commit_has_failed(studio: PublishingStudio) -> None:
     studio.commit()
     studio.add(PublicationRow(id="killed", state="publishing", why="Новые слова", author="anna", edition="e",
                               model="m", created_at=studio.world.clock()))  # fmt: skip
@@ -200,7 +119,7 @@ def test_a_publication_that_was_killed_before_its_commit_has_failed(studio: Stud
     assert (studio.latest().state, studio.latest().refusal) == ("failed", STOPPED)
 
 
-def test_a_publication_that_was_killed_after_its_commit_is_finished(studio: Studio) -> None:
+def test_a_publication_that_was_killed_after_its_commit_is_finished(studio: PublishingStudio) -> None:
     studio.texts(NEW)
     version, model = studio.commit(), studio.kept_model()
     studio.add(PublicationRow(id="killed", state="publishing", why="Новые слова", author="anna",
@@ -213,14 +132,14 @@ def test_a_publication_that_was_killed_after_its_commit_is_finished(studio: Stud
 
 
 @pytest.fixture
-def strict(tmp_path: Path) -> Iterator[Studio]:
+def strict(tmp_path: Path) -> Iterator[PublishingStudio]:
     world = World(tmp_path, publish_approval=True)
     world.start()
-    yield Studio(world)
+    yield PublishingStudio(world)
     world.stop()
 
 
-def _propose(studio: Studio, publisher: Publisher) -> Publication:
+def _propose(studio: PublishingStudio, publisher: Publisher) -> Publication:
     studio.commit()
     draft = studio.studio.drafts.of("anna")
     draft.write(TEXTS, draft.read(TEXTS) + "another_line: [Ещё]\n")
@@ -229,7 +148,7 @@ def _propose(studio: Studio, publisher: Publisher) -> Publication:
     return found
 
 
-def test_where_two_are_required_a_publication_waits_for_somebody_else(strict: Studio) -> None:
+def test_where_two_are_required_a_publication_waits_for_somebody_else(strict: PublishingStudio) -> None:
     proposal = _propose(strict, strict.publisher)
     assert proposal.state == "proposed"
     assert "another_line" not in strict.published.read(TEXTS)
@@ -243,7 +162,7 @@ def test_where_two_are_required_a_publication_waits_for_somebody_else(strict: St
     assert strict.latest().state == "taken_back"
 
 
-def test_a_proposal_that_was_overtaken_is_not_published(strict: Studio) -> None:
+def test_a_proposal_that_was_overtaken_is_not_published(strict: PublishingStudio) -> None:
     proposal = _propose(strict, strict.publisher)
     strict.published.write(TEXTS, strict.published.read(TEXTS) + "of_somebody_else: [Да]\n")
     with pytest.raises(NotPossible, match="опубликовали другое"):
