@@ -31,7 +31,7 @@ def run() -> int:
         print(f"✗ {problem}")
         return 1
     bad = 0
-    for look in (_disk, _content, _training, _database, _keys, _ports, _house, _channels, _voice):
+    for look in (_disk, _content, _training, _studio, _database, _keys, _ports, _house, _channels, _voice):
         for finding in _safely(look, settings):
             bad += finding.well is False
             print({True: "✓", False: "✗", None: "·"}[finding.well], finding.text)
@@ -79,6 +79,26 @@ def _training(settings: Settings) -> Iterator[Finding]:
             if model
             else Finding(None, "модель устарела: ./otklik up обучит её сам")
         )
+
+
+def _studio(settings: Settings) -> Iterator[Finding]:
+    """Whether editors can publish."""
+    from bot.studio.history import History, NoHistory
+    from bot.studio.project import Project
+
+    project = Project(settings.project_dir)
+    if settings.content_dir.resolve() != project.content.resolve():
+        yield Finding(
+            None, "студия: содержание лежит отдельно от проекта (OTKLIK_CONTENT_DIR), публиковать из неё не получится"
+        )
+        return
+    try:
+        by_hand = History(project, settings.studio_dir / "history.git").by_hand()
+    except NoHistory as error:
+        yield Finding(None, f"студия: публиковать не получится. {error.text}")
+        return
+    more = f"; правок на диске, которых нет в истории: {len(by_hand)}" if by_hand else ""
+    yield Finding(True, f"студия: публикации записываются в историю git{more}")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
