@@ -22,6 +22,8 @@ OTHERS = (
     "где вы находитесь",
 )
 """Messages in between; each is answered whatever was said before."""
+TURNS = 6
+"""Messages of one conversation; then another citizen comes. A real one is hardly longer."""
 PATIENCE = 30.0
 """Seconds after which an answer counts as lost."""
 
@@ -35,6 +37,11 @@ class Answered:
     seconds: float
     edition: str
     """old, new, or "" for a message whose answer is the same in both."""
+
+    @property
+    def ended(self) -> float:
+        """When the answer was there."""
+        return self.sent + self.seconds
 
 
 @dataclass
@@ -53,15 +60,15 @@ class Crowd:
         """How often a citizen met the old edition again after the new one, before anybody had returned to it."""
         found = 0
         newest: dict[int, bool] = {}
-        for one in sorted(self.answers, key=lambda answer: answer.sent):
-            if one.edition and one.sent < returned_at:
+        for one in sorted(self.answers, key=lambda answer: answer.ended):
+            if one.edition and one.ended < returned_at:
                 found += one.edition == "old" and newest.get(one.citizen, False)
                 newest[one.citizen] = newest.get(one.citizen, False) or one.edition == "new"
         return found
 
 
 class Citizens:
-    """`many` citizens who together send `rate` messages a second through the portal API, whether answers come or not."""
+    """`many` citizens at a time who together send `rate` messages a second through the portal API, whether answers come or not."""
 
     def __init__(self, url: str, key: str, rate: float, many: int = 60) -> None:
         self._url, self._key, self._rate, self._many = url, key, rate, many
@@ -86,8 +93,9 @@ class Citizens:
                     await asyncio.sleep(late)
                 if over.is_set():
                     return
-                number = turn % self._many
-                tasks.create_task(self._say(session, doors[number], number, next(texts[number])))
+                place, round_number = turn % self._many, turn // self._many
+                number = place + self._many * (round_number // TURNS)
+                tasks.create_task(self._say(session, doors[place], number, next(texts[place])))
 
     async def _say(self, session: aiohttp.ClientSession, door: asyncio.Lock, number: int, text: str) -> None:
         sent = time.monotonic()

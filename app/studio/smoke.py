@@ -13,7 +13,7 @@ from bot.studio.project import Project
 from bot.studio.refusals import NotPossible
 from bot.studio.studio import Said
 
-SLOW = 5.0
+SLOW = 20.0
 """Seconds after which an answer counts as missing."""
 EVERYDAY = (
     "greet", "ask_working_hours", "ask_address", "ask_documents", "ask_fee", "ask_service_info", "find_services",

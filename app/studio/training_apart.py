@@ -10,6 +10,7 @@ from pathlib import Path
 from app.bootstrap.steps import Steps
 from app.paths import HERE, Layout
 from app.problems import Problem
+from app.studio.train_limits import give_way
 from app.training.train import ensure_model
 from bot.studio.refusals import NotPossible
 
@@ -43,7 +44,7 @@ async def train_apart(layout: Layout, name: str) -> Path:
 
 def main() -> int:
     """Train the project named on the command line; the exit code. The last line of the output says what was wrong."""
-    os.nice(19)
+    give_way()
     try:
         ensure_model(Layout(HERE.root, Path(sys.argv[1])), Steps())
     except Problem as problem:

@@ -30,7 +30,7 @@ from bot.studio.refusals import NotPossible
 from bot.studio.studio import Said
 
 log = structlog.get_logger(__name__)
-START_WITHIN = 150.0
+START_WITHIN = 300.0
 """Seconds both processes may take to answer on a busy machine."""
 STOP_WITHIN, KILLED_WITHIN = 2.0, 10.0
 """Seconds for a polite end, and for the kernel to clear away a killed process."""

@@ -14,6 +14,7 @@ from app.running.child import Program
 from app.running.ports import free_port
 from app.running.stack import Stack, plan, prepare
 from app.settings import Settings
+from app.studio import train_limits
 from bot.studio.project import Project
 
 KEPT = frozenset(
@@ -25,7 +26,6 @@ KEPT = frozenset(
 """Variables that a trial's processes take over; everything else of the assistant's environment stays outside."""
 ALIKE = ("persona", "timezone", "rasa_timeout", "log_level")
 """Settings that a trial shares with the house of the citizens."""
-NICE = 10
 
 
 def frozen(project: Project, folder: Path) -> Project:
@@ -75,8 +75,7 @@ def plan_trial(layout: Layout, settings: Settings, edition: Project, model: Path
 def _quiet(program: Program, given: Mapping[str, str], log: Path, command: Sequence[str]) -> Program:
     """The program with a clean environment and a low priority."""
     environ = {name: value for name, value in program.environ.items() if name in KEPT}
-    nice = shutil.which("nice")
-    slow = [nice, "-n", str(NICE)] if nice else []
+    slow = [sys.executable, "-I", "-S", train_limits.__file__]
     return replace(
         program, command=[*slow, *command], environ=environ | dict(given) | {"OMP_NUM_THREADS": "1"}, log=log
     )
