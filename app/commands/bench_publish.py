@@ -38,6 +38,7 @@ RATE = 20.0
 """Messages a second."""
 CALM, QUICK_CALM = 60.0, 20.0
 """Seconds of the same load before anything is done."""
+WARM_UP = 25.0
 AFTER = 10.0
 """Seconds after a switch that still count as its time."""
 PATIENCE = 900.0
@@ -111,8 +112,8 @@ async def _lived(settings: Settings, url: str, key: str, calm: float, step: Step
         try:
             async with _editor(settings, url) as editor:
                 step.note = "обычное утро"
-                # The first answers of a fresh house are slower than all others.
-                await asyncio.sleep(5)
+                # A fresh house loads what it needs for the first time, and its first answers are slower than all others.
+                await asyncio.sleep(WARM_UP)
                 async with _span(spans, "calm", 0):
                     await asyncio.sleep(calm)
                 await asyncio.to_thread(editor.change)
