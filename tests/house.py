@@ -69,7 +69,7 @@ class House(LiveStack):
     def stop(self) -> None:
         """Stop both."""
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(90)
         self._loop.close()
         super().stop()
 

@@ -170,7 +170,7 @@ def test_the_result_line_counts_what_pytest_reported(tmp_path: Path, code: int, 
 def test_paths_and_options_of_pytest_go_to_the_right_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HERE.root)
     both = test_command._suites(["-k", "tests", "-x"], {})
-    assert [suite.title for suite in both] == ["помощник", "понимание русского"]
+    assert [suite.title for suite in both] == ["помощник", "телефон", "понимание русского"]
     assert all(list(suite.arguments[-3:]) == ["-k", "tests", "-x"] for suite in both)
     (one,) = test_command._suites(["tests/nlu/test_text.py"], {})
     assert one.python == HERE.python("dialogue")

@@ -266,7 +266,7 @@ def test_a_refusal_leads_back_to_our_own_page_only(browser_of: Browser) -> None:
 
 def test_home_leads_to_the_first_room_of_each_role(world: World) -> None:
     first = {
-        "operator": "/desk", "supervisor": "/desk", "editor": "/desk/notices", "administrator": "/desk/staff",
+        "operator": "/desk", "supervisor": "/desk", "editor": "/desk/studio", "administrator": "/desk/staff",
         "technician": "/desk/health",
     }  # fmt: skip
     for role, room in first.items():

@@ -61,7 +61,7 @@ def test_a_change_is_told_with_both_texts_and_taken_back(world: World, editor: A
     page = seen(browser)
     assert "Название желания «goodbye»: изменено" in page
     assert "Сказать до свидания" in page
-    assert "Добавлена 1 фраза к желанию «greet»" in page
+    assert "Добавлена 1 фраза к желанию «Поздороваться»" in page
     assert "<b>" not in browser.get(CHANGES).text
     assert browser.post(f"{CHANGES}/undo", {"path": TITLES, "key": '["goodbye"]'}).status_code == 303
     assert draft.read(TITLES) == was

@@ -50,7 +50,7 @@ def test_every_wish_of_the_domain_is_there_with_its_title_and_phrases(published:
     fee = find(published, "ask_fee")
     assert (fee.title, fee.file) == ("Узнать, сколько стоит", FEE)
     assert len(fee.phrases) > 100
-    assert find(published, "inform").shown == "inform", "without a title the name is shown"
+    assert find(published, "inform").shown == "Сообщить то, что спросили"
 
 
 def test_a_line_of_a_paste_is_tidied() -> None:
@@ -153,7 +153,7 @@ def test_a_wish_gets_a_title_of_its_own(draft: Draft) -> None:
     rename_title(draft, "inform", "  Назвать  данные ")
     assert find(draft.work, "inform").title == "Назвать данные"
     lost, got = lines_that_differ(draft, "bot/content/intents.yml")
-    assert (lost, got) == ([], ["inform: Назвать данные"])
+    assert (lost, got) == (["inform: Сообщить то, что спросили"], ["inform: Назвать данные"])
     rename_title(draft, "ask_fee", "Узнать цену: точно")
     assert find(draft.work, "ask_fee").title == "Узнать цену: точно"
     for wrong in ("", "—", "ы" * 61, "Узнать адрес"):

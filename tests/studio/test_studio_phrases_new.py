@@ -102,7 +102,7 @@ def test_what_is_wrong_is_told_by_field_and_nothing_is_written(draft: Draft) -> 
     greeting = find(draft.work, "greet").phrases[0]
     wrong = NewWish("", "Парковка", (greeting,), "", "nlu/data/../x.yml")
     assert set(wrong_fields(draft.work, wrong)) == {"title", "name", "phrases", "answer", "file"}
-    assert "уже есть у другого желания «greet»" in wrong_fields(draft.work, wrong)["phrases"]
+    assert "уже есть у другого желания «Поздороваться»" in wrong_fields(draft.work, wrong)["phrases"]
     with pytest.raises(NotPossible):
         add_wish(draft, wrong)
     assert draft.changed() == []

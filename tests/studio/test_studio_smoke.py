@@ -74,7 +74,7 @@ async def test_a_good_edition_passes_and_new_wishes_are_tried(tmp_path: Path) ->
         (lambda _text: replace(GOOD, replies=[{"text": " "}]), "промолчал"),
         (lambda _text: replace(GOOD, failed=["action_greet"]), "сломалось действие action_greet"),
         (lambda _text: replace(GOOD, actions=["action_not_understood"]), "не понял фразу"),
-        (lambda _text: replace(GOOD, seconds=7.0), "занял 7 с"),
+        (lambda _text: replace(GOOD, seconds=27.0), "занял 27 с"),
         (silent, "нет ответа"),
     ],
 )
