@@ -213,6 +213,7 @@ def test_only_messages_that_the_robot_read_in_a_visible_talk_are_marked(fresh: W
         assert operator.get(path).status_code == operator.post(path).status_code == 404
     away = fresh.browser(fresh.account("Пётр", groups=("housing",)))
     assert away.post(f"/desk/talks/{other.conversation}/messages/{strange}/misread").status_code == 404
+    fresh.do(fresh.assistant.studio.readings.store_now())
     assert row_of(fresh, strange).doubts == "handed_over"
 
 
