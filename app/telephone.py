@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import os
 import time
-import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,7 +34,7 @@ from bot.services.people.interface import Handover
 from bot.store import Store, Vault
 from bot.turns import Turns
 from channels.widget.voice import VoiceBusy
-from voice.audio import RATE
+from voice.audio import RATE, wav
 from voice.audiosocket.server import AudioSocketServer
 from voice.call import Equipment, Recorder, answer
 from voice.ear.shorten import bite
@@ -217,7 +215,7 @@ class Telephone:
         sound = b"".join([await self._voice.say(s.text) + bytes(RATE // 1000 * s.pause_ms * 2) for s in sentences])
         if not sound:
             raise SpeechFailed("nothing to say")
-        return _wav(sound)
+        return wav(sound)
 
     async def _known(self, call_id: str) -> bool:
         return not self._mute and await self.calls.known(call_id)
@@ -252,13 +250,3 @@ def _workers(settings: Settings) -> tuple[int, int]:
     """Utterances at once, and threads for each."""
     workers, threads = at_once(os.cpu_count() or 2)
     return settings.voice_workers or workers, threads
-
-
-def _wav(pcm: bytes) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(pcm)
-    return file.getvalue()

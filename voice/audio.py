@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import wave
+
 RATE = 8000
 """Samples a second: what a telephone line carries."""
 FRAME_MS = 20
@@ -27,3 +30,14 @@ def frames(pcm: bytes) -> list[bytes]:
     if cut and len(cut[-1]) < FRAME_BYTES:
         cut[-1] += bytes(FRAME_BYTES - len(cut[-1]))
     return cut
+
+
+def wav(pcm: bytes) -> bytes:
+    """Sound in our form as a WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(pcm)
+    return file.getvalue()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from app.spoken_edition import SpokenEdition
 from bot.studio.refusals import NotPossible
-from voice.audio import RATE
+from voice.audio import wav
 from voice.ear.spoken import spoken
 from voice.speech.base import Prosody, SpeechFailed, Voice
 from voice.speech.feeling import Kind, prosody
@@ -47,7 +45,7 @@ class Hearing:
             sound = b"".join(
                 [await self._say(s.text, s.pause_ms, table, emotion, feels) for s in sentences[:MOST_SENTENCES]]
             )
-        return _wav(sound)
+        return wav(sound)
 
     async def _say(self, sentence: str, pause_ms: int, table: Mapping[str, Any], emotion: str, feels: bool) -> bytes:
         kind: Kind = "feeling" if feels else "question" if sentence.endswith("?") else "answer"
@@ -56,13 +54,3 @@ class Hearing:
             return await self._voice.say(sentence, Prosody(how.rate, how.pitch, max(how.pause_ms, pause_ms)))
         except SpeechFailed:
             raise NotPossible(SILENT) from None
-
-
-def _wav(pcm: bytes) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(pcm)
-    return file.getvalue()

@@ -84,6 +84,7 @@ async def test_an_author_takes_her_own_proposal_back(opened: Open, studio: Publi
     await _propose(page, "Добавила ещё одну строку")
     await page.get_by_role("button", name="Отозвать").click()
     await page.get_by_role("button", name="Предложить к публикации").wait_for()
+    assert (await asyncio.to_thread(studio.latest)).state == "taken_back"
 
 
 async def test_an_earlier_version_shows_what_it_changed_and_comes_back(
