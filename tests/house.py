@@ -23,6 +23,8 @@ from bot.messages import Inbound
 from tests.live import START_WITHIN, LiveStack
 
 T = TypeVar("T")
+STOP_WITHIN = 5
+"""Seconds for open requests at the end; a page may hold its stream of events for ever."""
 
 
 class House(LiveStack):
@@ -52,7 +54,11 @@ class House(LiveStack):
         self._loop = asyncio.new_event_loop()
         with mock.patch.dict(os.environ, self._channels):
             self.assistant = build(settings, self._clock)
-        self._server = uvicorn.Server(uvicorn.Config(application(self.assistant), port=settings.port, log_config=None))
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                application(self.assistant), port=settings.port, log_config=None, timeout_graceful_shutdown=5
+            )
+        )
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._server.serve(),), daemon=True)
         self._thread.start()
         deadline = time.monotonic() + START_WITHIN
@@ -69,7 +75,7 @@ class House(LiveStack):
     def stop(self) -> None:
         """Stop both."""
         self._server.should_exit = True
-        self._thread.join(90)
+        self._thread.join(60)
         self._loop.close()
         super().stop()
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import LiteralScalarString, ScalarString
 
 from bot.studio.item_trees import same, telling
-from bot.studio.yaml_text import WIDE, BadYaml, edit, parse
+from bot.studio.yaml_text import BadYaml, edit, parse, written
 
 
 def rewritten(text: str, value: Any) -> str:
@@ -36,7 +34,7 @@ def rewritten(text: str, value: Any) -> str:
     except (_OtherShape, BadYaml):
         # What was damaged before is written anew below.
         pass
-    return _anew(value)
+    return written(_node(value))
 
 
 class _OtherShape(Exception):
@@ -56,14 +54,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(value)
     return int(value) if isinstance(value, int) else value
-
-
-def _anew(value: Any) -> str:
-    writer = YAML(typ="rt")
-    writer.width, writer.preserve_quotes = WIDE, True
-    stream = io.StringIO()
-    writer.dump(_node(value), stream)
-    return stream.getvalue()
 
 
 def _become_map(tree: CommentedMap, want: Mapping[Any, Any]) -> None:

@@ -69,12 +69,22 @@ def quoted(text: str) -> Any:
     return DoubleQuotedScalarString(text)
 
 
-def _loaded(text: str) -> tuple[YAML, Any]:
-    parse(text)
+def written(node: Any) -> str:
+    """A text that says `node`, a new round-trip tree."""
+    return _written(_writer(), node)
+
+
+def _writer() -> YAML:
     writer = YAML(typ="rt")
     writer.preserve_quotes, writer.width = True, WIDE
     writer.allow_duplicate_keys = True
     writer.Representer = _Representer
+    return writer
+
+
+def _loaded(text: str) -> tuple[YAML, Any]:
+    parse(text)
+    writer = _writer()
     try:
         _, indent, offset = load_yaml_guess_indent(text)
         writer.indent(mapping=2, sequence=indent or 2, offset=offset or 0)
@@ -94,7 +104,9 @@ class _Representer(RoundTripRepresenter):
 
 
 def means_something_else(text: str) -> bool:
-    """Whether the bare word is no text to a loader of YAML 1.1 or 1.2."""
+    """Whether the bare word is no text to a loader of YAML 1.1 or 1.2, or none between brackets (libyaml: ":)", "?да")."""
+    if text[:1] in (":", "?"):
+        return True
     tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return tag != "tag:yaml.org,2002:str" or text in ("y", "Y", "n", "N") or _NUMBER.fullmatch(text) is not None
 

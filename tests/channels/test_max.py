@@ -290,7 +290,7 @@ async def test_max_repeats_a_call_that_was_not_answered(server: FakeMax) -> None
     channel = MaxChannel(TOKEN, server.url, f"{ours.name}/hooks/max", SECRET)
     await channel.open()
     server.say(ANNA, "слышно?")
-    (said,) = channel.parse(await asyncio.wait_for(arrived, 5))
+    (said,) = channel.parse(await asyncio.wait_for(arrived, 30))
     assert isinstance(said, Said) and said.text == "слышно?" and replies == [503, 200]
     await channel.close()
     await ours.cleanup()

@@ -112,7 +112,7 @@ async def test_a_look_waits_for_news(fake: FakeTelegram, make: Make) -> None:
     while not fake.polled:
         await asyncio.sleep(0)
     fake.say(ANNA, "вот и я")
-    assert texts(channel, (await asyncio.wait_for(look, 5)).events) == ["вот и я"]
+    assert texts(channel, (await asyncio.wait_for(look, 30)).events) == ["вот и я"]
 
 
 async def test_a_malformed_update_does_not_block_the_next_one(fake: FakeTelegram, telegram: Channel) -> None:
@@ -292,7 +292,7 @@ async def test_an_unanswered_call_is_repeated(fake: FakeTelegram, make: Make) ->
     channel = make(f"http://127.0.0.1:{runner.addresses[0][1]}", RECEIVE="webhook", WEBHOOK_SECRET=SECRET)
     await channel.open()
     fake.say(ANNA, "через вебхук")
-    await asyncio.wait_for(got.wait(), 5)
+    await asyncio.wait_for(got.wait(), 30)
     await runner.cleanup()
     replies = [channel.webhook(call) for call in calls]
     assert [texts(channel, reply.events) for reply in replies] == [["через вебхук"]] * 2

@@ -214,9 +214,9 @@ async def test_ping_is_answered(page: Page) -> None:
 async def test_a_quiet_stream_is_kept_alive(quick: Assistant, http: aiohttp.ClientSession) -> None:
     page = Page(quick, http, await session_cookie(quick))
     async with page.events() as stream:
-        with contextlib.suppress(TimeoutError):
-            await stream.next("message", within=0.6)
-        assert stream.comments >= 3
+        async with asyncio.timeout(30):
+            while stream.comments < 3:
+                stream.comments += (await stream.response.content.readline()).startswith(b":")
 
 
 async def test_a_session_has_six_streams_and_gets_their_places_back(page: Page) -> None:
@@ -476,7 +476,7 @@ async def test_wrong_files_are_refused_in_words_and_leave_nothing(page: Page) ->
 async def test_a_size_is_believed_before_anything_is_read(page: Page) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", page.assistant.port)
     writer.write(upload_head(page, 6_000_000))
-    assert b" 413 " in await asyncio.wait_for(reader.readline(), 5)
+    assert b" 413 " in await asyncio.wait_for(reader.readline(), 30)
     writer.close()
     await writer.wait_closed()
 

@@ -54,10 +54,3 @@ async def opened(browser: Any, world: World) -> AsyncIterator[Open]:  # noqa: F8
     for context in contexts:
         await context.close()
     assert errors == []
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is done in a browser is tried once more before it counts as failed: two busy cores may be slower than any patience."""
-    for item in items:
-        if "opened" in getattr(item, "fixturenames", ()) and "desk" in item.path.parts:
-            item.add_marker(pytest.mark.flaky(reruns=1))

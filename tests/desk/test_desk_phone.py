@@ -54,7 +54,7 @@ class Exchange:
         self._listening = asyncio.create_task(self._listen())
         await self.phone.start()
         await self.ami.start()
-        await asyncio.wait_for(self.ami.wait_connected(), 5)
+        await asyncio.wait_for(self.ami.wait_connected(), 30)
 
     def follow(self) -> None:
         """A desk that knows of no call yet, as after a restart."""

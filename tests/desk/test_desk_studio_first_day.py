@@ -49,6 +49,7 @@ class Day:
     def __init__(self, house: House, engine: Any, project: Path) -> None:
         self.house, self.engine, self.project = house, engine, project
         self.errors: list[str] = []
+        self.contexts: list[Any] = []
 
     def account(self) -> Account:
         accounts = self.house.assistant.desk.accounts
@@ -62,6 +63,7 @@ class Day:
     async def page(self, account: Account) -> Any:
         token = self.house.do(self.house.assistant.desk.accounts.open_session(account.id))
         context = await self.engine.new_context(viewport={"width": 1366, "height": 768}, locale="ru-RU")
+        self.contexts.append(context)
         await context.add_cookies([{"name": COOKIE, "value": token, "url": self.house.url}])
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
@@ -70,7 +72,7 @@ class Day:
         return page
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def day(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> AsyncIterator[Day]:  # noqa: F811
     folder = tmp_path_factory.mktemp("first-day")
     project = copy_of_project(folder / "project")
@@ -81,6 +83,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> AsyncIt
     await asyncio.to_thread(house.start)
     made = Day(house, browser, project)
     yield made
+    await asyncio.gather(*(context.close() for context in made.contexts))
     await asyncio.to_thread(house.stop)
     assert made.errors == []
 

@@ -189,7 +189,7 @@ async def test_typing_is_shown_until_the_word_is_sent(window: Window) -> None:
     async with window.house.turns.listen(conversation) as heard:
         for _ in range(3):
             window.speaking.typing(conversation, anna)
-        assert await asyncio.wait_for(heard.get(), 5) == {"typing": True}
+        assert await asyncio.wait_for(heard.get(), 30) == {"typing": True}
         await window.speaking.say(conversation, anna, "Анна", "Готово", key="k1")
         assert heard.get_nowait() == {"typing": False}
         assert heard.get_nowait().body["text"] == "Готово"  # type: ignore[union-attr]
@@ -202,7 +202,7 @@ async def test_typing_goes_out_by_itself(window: Window, monkeypatch: pytest.Mon
     conversation, anna = await window.talk()
     async with window.house.turns.listen(conversation) as heard:
         window.speaking.typing(conversation, anna)
-        assert [await asyncio.wait_for(heard.get(), 5) for _ in range(2)] == [{"typing": True}, {"typing": False}]
+        assert [await asyncio.wait_for(heard.get(), 30) for _ in range(2)] == [{"typing": True}, {"typing": False}]
 
 
 async def test_nobody_else_seems_to_type(window: Window) -> None:
@@ -211,5 +211,5 @@ async def test_nobody_else_seems_to_type(window: Window) -> None:
         window.speaking.typing(conversation, "вера")
         await asyncio.sleep(0.05)
         window.speaking.typing(conversation, anna)
-        assert await asyncio.wait_for(heard.get(), 5) == {"typing": True}
+        assert await asyncio.wait_for(heard.get(), 30) == {"typing": True}
         assert heard.empty()

@@ -89,12 +89,12 @@ async def test_a_refusal_without_an_error_object_is_unavailable(
 
 
 async def test_the_whole_call_has_a_deadline(agency: Agency) -> None:
-    agency.will(Answer(delay=5))
-    async with ServiceHttp("test", agency.url, timeout=5, deadline=0.3) as http:
+    agency.will(Answer(delay=60))
+    async with ServiceHttp("test", agency.url, timeout=60, deadline=0.3) as http:
         began = time.monotonic()
         with pytest.raises(ServiceUnavailable, match="no answer"):
             await http.get("/x")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 30
 
 
 async def test_nobody_listening_is_unavailable() -> None:

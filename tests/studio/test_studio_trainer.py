@@ -168,7 +168,7 @@ async def test_a_cancelled_training_is_gone_with_all_it_started(house: House, tm
         assert all(map(alive, pids))
         started = time.monotonic()
         await house.trainer.cancel(run.id)
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 60
         await until(lambda: not any(map(alive, pids)))
         assert house.left == []
         await house.trainer.cancel(run.id)

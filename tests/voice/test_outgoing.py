@@ -54,7 +54,7 @@ class House:
             AmiSettings("127.0.0.1", self.pbx.port, self.pbx.user, self.pbx.secret, patience=2, pauses=(0.01,))
         )
         await self.ami.start()
-        await asyncio.wait_for(self.ami.wait_connected(), 5)
+        await asyncio.wait_for(self.ami.wait_connected(), 30)
         self.caller = OutgoingCaller(self.calls, self.outgoing, self.ami, DialSettings(look_every=0.05))
 
     async def stop(self) -> None:
@@ -199,7 +199,7 @@ async def test_a_pbx_lost_while_it_rings_leaves_the_call_to_be_settled(house: Ho
     house.pbx.ringing.clear()
     planned = await house.plan()
     assert await house.caller.call_due() == 1
-    await asyncio.wait_for(house.pbx.asked.wait(), 5)
+    await asyncio.wait_for(house.pbx.asked.wait(), 30)
     house.pbx.drop()
     await until(lambda: idle(house))
     # It may still ring: not a second dial beside the first.
@@ -218,11 +218,11 @@ async def test_it_stops_in_good_order_while_somebody_is_rung_up(house: House) ->
     house.pbx.ringing.clear()
     planned = await house.plan()
     await house.caller.start()
-    await asyncio.wait_for(house.pbx.asked.wait(), 5)
+    await asyncio.wait_for(house.pbx.asked.wait(), 30)
     stopping = asyncio.create_task(house.caller.stop(5))
     house.pbx.reasons["PJSIP/+79123456700@otklik-trunk"] = 5
     house.pbx.ringing.set()
-    await asyncio.wait_for(stopping, 5)
+    await asyncio.wait_for(stopping, 30)
     assert (await house.state(planned)).outcome == "busy"
     other = await house.plan(1)
     assert (await house.state(other)).state == "waiting" and len(house.pbx.originated) == 1
@@ -232,8 +232,8 @@ async def test_a_stop_does_not_wait_for_ever(house: House) -> None:
     house.pbx.ringing.clear()
     planned = await house.plan()
     await house.caller.start()
-    await asyncio.wait_for(house.pbx.asked.wait(), 5)
-    await asyncio.wait_for(house.caller.stop(0.05), 5)
+    await asyncio.wait_for(house.pbx.asked.wait(), 30)
+    await asyncio.wait_for(house.caller.stop(0.05), 30)
     assert (await house.state(planned)).state == "dialling"
 
 

@@ -310,7 +310,7 @@ async def test_when_the_caller_leaves_all_sayings_end_and_later_ones_are_not_beg
     saying = call.player.say(tone(5000))
     await saying.started()
     call.caller.hang_up()
-    assert not await asyncio.wait_for(saying.finished(), 5)
+    assert not await asyncio.wait_for(saying.finished(), 30)
     await call.player.idle()
     assert call.player.gone
     assert not await call.player.say(tone(100)).finished()

@@ -136,7 +136,7 @@ async def test_many_cancelled_at_any_moment_lose_no_worker() -> None:
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(one, asyncio.CancelledError) or not isinstance(one, BaseException) for one in ended)
     gate = threading.Barrier(2)
-    await asyncio.wait_for(asyncio.gather(*(pool.run(lambda: gate.wait(5)) for _ in range(2))), 5)
+    await asyncio.wait_for(asyncio.gather(*(pool.run(lambda: gate.wait(5)) for _ in range(2))), 30)
     await pool.close()
 
 

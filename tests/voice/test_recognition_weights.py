@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -74,9 +73,7 @@ def test_parts_are_joined_with_progress_and_nothing_is_left_beside(parts: Path, 
     assert seen[-1] == ("join", packaged.SIZE, packaged.SIZE)
     assert all(done <= total for _, done, total in seen) and {stage for stage, _, _ in seen} == {"download", "join"}
     assert sorted(file.name for file in (tmp_path / "cache").iterdir()) == ["whisper-base", "whisper-base.lock"]
-    began = time.perf_counter()
     assert install(tmp_path / "cache", PINNED, ["no-such-tool"]) == folder
-    assert time.perf_counter() - began < 0.1
 
 
 def test_damage_is_noticed_and_the_model_made_anew(cache: Path, parts: Path) -> None:

