@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+DOOR = "/webhooks/rest/model"
 EXCHANGE_WITHIN = 60.0
 """Seconds that loading another model may take on a busy machine."""
 
@@ -120,17 +121,33 @@ class RasaClient:
             return False
         return bool(status.get("model_file"))
 
+    async def load_beside(self, model_file: str) -> None:
+        """Load another model while the present one goes on answering, for `exchange`. Raises RasaUnavailable.
+
+        A Rasa that was started without our door (`nlu/door.py`) cannot; then `exchange` loads it.
+        """
+        if (status := await self._about_model("POST", DOOR, model_file)) not in (200, 404, 405):
+            raise RasaUnavailable(f"Rasa answered {status} to a model that was to be loaded beside")
+
     async def exchange(self, model_file: str) -> None:
-        """Load another model; conversations go on with it. Rasa answers nobody for about a second. Raises RasaUnavailable."""
+        """Let another model answer; conversations go on with it. Raises RasaUnavailable.
+
+        Takes no time after `load_beside`; else Rasa answers nobody for about a second.
+        """
+        if await self._about_model("PUT", DOOR, model_file) == 204:
+            return
+        if (status := await self._about_model("PUT", "/model", model_file)) != 204:
+            raise RasaUnavailable(f"Rasa answered {status} to PUT /model")
+
+    async def _about_model(self, method: str, path: str, model_file: str) -> int:
+        patience = aiohttp.ClientTimeout(total=EXCHANGE_WITHIN)
         try:
-            patience = aiohttp.ClientTimeout(total=EXCHANGE_WITHIN)
-            async with self._client().put(
-                f"{self._url}/model", json={"model_file": model_file}, timeout=patience
+            async with self._client().request(
+                method, self._url + path, json={"model_file": model_file}, timeout=patience
             ) as done:
-                if done.status != 204:
-                    raise RasaUnavailable(f"Rasa answered {done.status} to PUT /model")
+                return done.status
         except (TimeoutError, aiohttp.ClientError) as error:
-            raise RasaUnavailable(f"{type(error).__name__} at PUT /model") from error
+            raise RasaUnavailable(f"{type(error).__name__} at {method} {path}") from error
 
     async def close(self) -> None:
         """Give back the connections."""

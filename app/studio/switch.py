@@ -20,6 +20,7 @@ from bot.studio.project import Project
 
 if TYPE_CHECKING:
     from app.spoken_edition import SpokenEdition
+    from app.studio.voicing import Voicing
     from app.telephone import Telephone
 
 log = structlog.get_logger(__name__)
@@ -48,9 +49,12 @@ class Switch:
         gate: Gate,
         rasa: RasaClient,
         shelf: Shelf,
+        voicing: Voicing | None = None,
     ) -> None:
+        """`voicing` says ahead what an exchange changed for callers; None without a telephone."""
         self._settings, self._edition, self._load = settings, edition, load
         self._telephone, self._gate, self._rasa, self._shelf = telephone, gate, rasa, shelf
+        self._voicing = voicing
 
     async def prepare(self, project: Project) -> Prepared:
         """Read a project off the loop. Raises what the loaders raise for a broken file (ContentError and the like)."""
@@ -78,6 +82,7 @@ class Switch:
         """
         path, before = self._shelf.find(model), self._shelf.current
         assert path is not None, model
+        await self._rasa.load_beside(str(path.resolve()))
         async with self._gate.change(PATIENCE) as late:
             began = time.monotonic()
             # Before Rasa is told: should it fall just now, it comes back with what it was told.
@@ -92,5 +97,7 @@ class Switch:
             if self._telephone is not None and prepared.spoken is not None:
                 self._telephone.adopt(prepared.spoken)
             held = time.monotonic() - began
+        if self._voicing is not None:
+            self._voicing.soon()
         log.info("edition.exchanged", model=model, seconds=round(held, 2), late_turns=late)
         return held
