@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.intents import IntentModel
 from nlu.normaliser import NORMALISED
 from nlu.text import normalise
+from nlu.wishes import two_wishes
 
 _FILE = "intents.pickle"
 _VECTORS = "phrases.npz"
@@ -91,7 +92,7 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
         return cls(config, model_storage, resource, model)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Messages with intent and ranking set; one that says nothing («…») gets no intent."""
+        """Messages with intent and ranking set, and a second wish as `also`; one that says nothing («…») gets no intent."""
         for message in messages:
             text = str(message.get(NORMALISED) or "")
             found = self._model.ranking(text) if self._model is not None else []
@@ -100,6 +101,11 @@ class CitizenIntentClassifier(GraphComponent, IntentClassifier):
                 for name, score in found[: int(self._config["ranking"])]
             ]
             best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+            if self._model is not None and (wishes := two_wishes(text, found, self._model.ranking)):
+                # The scenario that is begun second would swallow the question, so the question becomes the intent.
+                best = {INTENT_NAME_KEY: wishes[0], PREDICTED_CONFIDENCE_KEY: best[PREDICTED_CONFIDENCE_KEY]}
+                ranking = [best, *(entry for entry in ranking if entry[INTENT_NAME_KEY] not in wishes)]
+                message.set("also", wishes[1], add_to_output=True)
             message.set(INTENT, best, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages

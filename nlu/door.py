@@ -22,7 +22,7 @@ from nlu.once import settle
 log = structlog.get_logger(__name__)
 
 TURN_S = 0.001
-"""Seconds after which a thread that loads a model lets the thread that answers go on; Python's own five would be felt in each turn."""
+"""Seconds after which a thread that loads a model lets the answering one go on; Python's own five would be felt in each turn."""
 WARM_UP = "здравствуйте, хочу записаться завтра в 10"
 """Read once by a model before it answers citizens: its first message takes many times longer than the others."""
 

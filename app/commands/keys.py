@@ -20,6 +20,7 @@ from app.running import lease
 from app.settings import Settings
 from app.vaults import ENVIRONMENT, source, vault_of
 from bot.privacy.reseal import OPEN, UNKNOWN, Count, SealedFiles, count, reseal
+from bot.privacy.tracker_rows import TrackerRows
 from bot.store import Store, Vault
 from bot.store.keys import Ring
 from bot.store.migrate import upgrade
@@ -54,7 +55,11 @@ def run(action: str, key_id: str, restarted: bool) -> int:
 
 def folders(settings: Settings, vault: Vault) -> Sequence[SealedFiles]:
     """Everything sealed that lies on disk."""
-    return FileStore(settings.files_dir, vault), RecordingFolder(settings.recordings_dir, vault)
+    return (
+        FileStore(settings.files_dir, vault),
+        RecordingFolder(settings.recordings_dir, vault),
+        TrackerRows(settings.rasa_db, vault),
+    )
 
 
 def _status(settings: Settings, vault: Vault) -> int:
@@ -67,7 +72,7 @@ def _status(settings: Settings, vault: Vault) -> int:
         table.add_row(key.id, "запечатывает" if place == 0 else "только открывает", str(total[key.id]))
     console.print(table)
     if total[OPEN]:
-        console.print(f"Файлов без ключа, из прежних версий: {total[OPEN]}. Запечатать: ./otklik keys reseal")
+        console.print(f"Без ключа, из прежних версий: {total[OPEN]}. Запечатать: ./otklik keys reseal")
     if total[UNKNOWN]:
         where = ", ".join(sorted(name for name, counted in found.items() if counted[UNKNOWN]))
         console.print(f"Не открываются ни одним ключом: {total[UNKNOWN]} ({where}). Верните ключ из резервной копии.")

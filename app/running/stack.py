@@ -79,6 +79,7 @@ def plan(layout: Layout, settings: Settings, model: Path, port: int, own: Mappin
         ],
         environ=rasa_environment(layout)
         | shared
+        | _keys(settings)
         | {"LOG_LEVEL": "WARNING", "LOG_LEVEL_LIBRARIES": "ERROR", "FORCE_JSON_LOGGING": "1", "SANIC_ACCESS_LOG": "false"},
         folder=layout.root,
         log=logs / "rasa.log",
@@ -87,6 +88,14 @@ def plan(layout: Layout, settings: Settings, model: Path, port: int, own: Mappin
     )  # fmt: skip
     programs = (assistant, rasa) if settings.own_rasa else (assistant,)
     return Stack(programs, address, local, rasa_url, key, hints_file)
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    """The keys Rasa seals its record with: the assistant's own."""
+    words = settings.secret_key.get_secret_value()
+    return (
+        {"OTKLIK_SECRET_KEY": words} if words else {"OTKLIK_SECRET_KEY_FILE": str(settings.secret_key_file.absolute())}
+    )
 
 
 def prepare(layout: Layout, settings: Settings, stack: Stack) -> None:

@@ -65,9 +65,10 @@ def plan_trial(layout: Layout, settings: Settings, edition: Project, model: Path
     prepare(layout, planned, stack)
     given = {f"OTKLIK_{name.upper()}": _written(value) for name, value in own.items()}
     assistant, rasa = stack.programs
+    steady = {"OTKLIK_STEADY": "1", "OTKLIK_SECRET_KEY_FILE": given["OTKLIK_SECRET_KEY_FILE"]}
     programs = (
         _quiet(assistant, given, folder / "assistant.log", [sys.executable, "-P", "-m", "app.studio.trial_serve"]),
-        _quiet(rasa, {"OTKLIK_STEADY": "1"}, folder / "rasa.log", rasa.command),
+        _quiet(rasa, steady, folder / "rasa.log", rasa.command),
     )
     return replace(stack, programs=programs)
 

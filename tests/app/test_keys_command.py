@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ LETTER = "Меня зовут Анна Петрова"
 
 
 class Installation:
-    """A database with one message and one file, as the settings of the command name it."""
+    """A database with one message, one file and one event of Rasa, as the settings of the command name it."""
 
     def __init__(self, folder: Path, environ: pytest.MonkeyPatch) -> None:
         self.folder, self.key = folder, folder / "secret.key"
@@ -34,6 +35,7 @@ class Installation:
         environ.setenv("OTKLIK_SECRET_KEY_FILE", str(self.key))
         environ.setenv("OTKLIK_FILES_DIR", str(folder / "files"))
         environ.setenv("OTKLIK_RECORDINGS_DIR", str(folder / "recordings"))
+        environ.setenv("OTKLIK_RASA_DB", str(folder / "rasa.db"))
         environ.setenv("COLUMNS", "140")
         environ.setattr(command, "LOOK_EVERY_S", 0.0)
         upgrade(self.url)
@@ -43,6 +45,9 @@ class Installation:
         self.file = asyncio.run(self._fill(Vault.from_file(self.key)))
 
     async def _fill(self, vault: Vault) -> str:
+        with sqlite3.connect(self.folder / "rasa.db") as rasa:
+            rasa.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT, data TEXT)")
+            rasa.execute("INSERT INTO events (data) VALUES (?)", (vault.seal_bytes(b"{}").decode(),))
         store = Store(self.url)
         async with store.write() as session:
             row = await journal.conversation_of(session, vault, "widget", "anna", NOW)
@@ -76,7 +81,7 @@ def test_a_key_is_changed_and_everything_stays_readable(
     prints = running.fingerprint("+79123456789")
     assert command.run("add", "", False) == 0
     assert command.run("reseal", "", False) == 0
-    assert "Перезапечатано: 3" in capsys.readouterr().out  # a profile, a message and a file
+    assert "Перезапечатано: 4" in capsys.readouterr().out  # a profile, a message, a file and an event of Rasa
     assert command.run("reseal", "", False) == 0
     assert "Перезапечатано: 0" in capsys.readouterr().out
     assert house.read(running) == (LETTER, b"%PDF-1.7 letter"), "a running assistant takes the new key by itself"
@@ -90,7 +95,7 @@ def test_a_key_is_changed_and_everything_stays_readable(
 
 def test_a_key_that_still_seals_something_is_not_dropped(house: Installation) -> None:
     command.run("add", "", False)
-    with pytest.raises(Problem, match="ещё закрыто: 3"):
+    with pytest.raises(Problem, match="ещё закрыто: 4"):
         command.run("drop", "", False)
     assert house.read(Vault.from_file(house.key))[0] == LETTER
 
@@ -100,7 +105,7 @@ def test_status_counts_and_shows_no_key(house: Installation, capsys: pytest.Capt
     assert command.run("status", "", False) == 0
     out = capsys.readouterr().out
     new, old = Vault.from_file(house.key).ring.keys
-    assert re.search(rf"{new.id}.*запечатывает.*\b0\b", out) and re.search(rf"{old.id}.*открывает.*\b3\b", out)
+    assert re.search(rf"{new.id}.*запечатывает.*\b0\b", out) and re.search(rf"{old.id}.*открывает.*\b4\b", out)
     for line in house.key.read_text().splitlines():
         assert line not in out
 
@@ -109,7 +114,7 @@ def test_values_of_a_lost_key_are_told(house: Installation, capsys: pytest.Captu
     house.key.write_bytes(Fernet.generate_key())
     assert command.run("status", "", False) == 1
     out = capsys.readouterr().out
-    assert "Не открываются ни одним ключом: 3" in out and "messages.body" in out
+    assert "Не открываются ни одним ключом: 4" in out and "messages.body" in out
     assert command.run("reseal", "", False) == 1
 
 

@@ -1,4 +1,4 @@
-"""Rasa's conversations in our store: nothing is lost, nothing is written twice, and Rasa's own store can go on with the file."""
+"""Rasa's conversations in our store: nothing is lost, nothing is written twice, nothing that was said can be read in the file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
@@ -139,3 +140,19 @@ def test_what_was_deleted_meanwhile_stays_deleted(store: TrackerStore, file: Pat
 def test_nobody_is_met_where_nobody_was(store: TrackerStore) -> None:
     assert asyncio.run(store.retrieve("nobody")) is None
     assert list(asyncio.run(store.keys())) == []
+
+
+def test_with_keys_nothing_that_was_said_is_in_the_file(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path / "secret.key"
+    keys.write_bytes(Fernet.generate_key())
+    monkeypatch.setenv("OTKLIK_SECRET_KEY_FILE", str(keys))
+    store = Conversations(Domain.from_yaml(DOMAIN), dialect="sqlite", db=str(file))
+    for text in ("Иванова Анна", "Zaporozhets"):
+        turn(store, "anna", text)
+    assert told(read(store, "anna")) == ["Иванова Анна", "Zaporozhets"]
+    whole = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+    assert b"Zaporozhets" not in whole and b"\\u0418" not in whole
+    assert whole.count(b"gAAAA") >= 8
+    assert rows(file)[1] == ("anna", "user", "greet", None)

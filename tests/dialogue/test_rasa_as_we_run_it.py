@@ -1,4 +1,4 @@
-"""Another model is loaded while the present one answers, and conversations go on with it."""
+"""Rasa as we run it: another model is loaded while the present one answers, and its record cannot be read by others."""
 
 from __future__ import annotations
 
@@ -69,3 +69,12 @@ async def test_what_is_no_model_is_refused_and_the_present_one_answers(
     assert await status(rasa) == before
     assert await asyncio.to_thread(talk().say, "здравствуйте")
     await rasa.close()
+
+
+def test_rasas_record_holds_nothing_that_was_said_in_the_clear(live: LiveStack, talk: Callable[[], Talk]) -> None:
+    citizen = talk()
+    citizen.say("здравствуйте, мой адрес zaporozhets@example.org")
+    assert "zaporozhets" in str(citizen.tracker())
+    kept = [path.read_bytes() for path in live.folder.glob("rasa.db*")]
+    assert kept
+    assert not any(b"zaporozhets" in part for part in kept)
