@@ -15,6 +15,8 @@ from app.problems import Problem
 
 STOP_WITHIN = 8
 """Seconds for open requests at the end."""
+TURN_S = 0.001
+"""Seconds after which a thread that reads content or hears a voice lets the loop go on; Python's own five are felt in a turn."""
 
 
 def main() -> int:
@@ -33,6 +35,7 @@ def main() -> int:
     except Exception as error:
         print(error if isinstance(error, Problem) else f"{type(error).__name__}: {error}", flush=True)
         return 1
+    sys.setswitchinterval(TURN_S)
     uvicorn.run(
         "app.web:create_app",
         factory=True,
