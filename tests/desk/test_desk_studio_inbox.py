@@ -256,10 +256,9 @@ async def filled(world: World) -> None:
     await asyncio.to_thread(write)
 
 
-async def held(page: Any) -> str:
-    return str(
-        await page.evaluate("document.activeElement.querySelector('h2')?.textContent || document.activeElement.id")
-    )
+async def holds(page: Any, words: str) -> None:
+    """Wait until the group with these words is in hand."""
+    await expect(page.locator(".group:focus h2")).to_contain_text(words, timeout=30_000)
 
 
 async def in_hand(page: Any, groups: int) -> None:
@@ -276,9 +275,9 @@ async def test_by_keyboard_alone_everything_is_settled_and_taken_back(opened: Op
     await page.wait_for_selector(".group")
     assert await page.locator(".group").count() == 3
     await page.locator(".group").first.focus()
-    assert "загранпаспорт" in await held(page)
+    await holds(page, "загранпаспорт")
     await page.keyboard.press("ArrowDown")
-    assert "бумаги" in await held(page)
+    await holds(page, "бумаги")
     await page.keyboard.press("k")
     # The example with the invented name is put right before it is taken.
     await page.keyboard.press("Tab")
@@ -286,17 +285,17 @@ async def test_by_keyboard_alone_everything_is_settled_and_taken_back(opened: Op
     await page.keyboard.press("ControlOrMeta+a")
     await page.keyboard.type("почём сегодня загранпаспорт")
     await page.keyboard.press("Enter")
-    assert "загранпаспорт" in await held(page)
+    await holds(page, "загранпаспорт")
     await page.keyboard.press("1")
     await page.wait_for_selector("#inbox-said .settled")
     await in_hand(page, 2)
-    assert "бумаги" in await held(page)
+    await holds(page, "бумаги")
     assert "Узнать, сколько стоит" in await page.inner_text("#inbox-said")
     draft = world.assistant.studio.studio.drafts.of(account.id)
     assert "почём сегодня загранпаспорт" in find(draft.work, "ask_fee").phrases
     await page.keyboard.press("u")
     await in_hand(page, 3)
-    assert "загранпаспорт" in await held(page)
+    await holds(page, "загранпаспорт")
     assert "почём сегодня загранпаспорт" not in find(draft.work, "ask_fee").phrases
     await page.keyboard.press("i")
     await in_hand(page, 2)
