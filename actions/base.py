@@ -12,6 +12,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answered import FORM, judged
+from actions.second import second_wish
 from actions.services import Services
 from actions.turn import LEAVES_FORM, SHORT_ANSWER, Turn, payload
 from bot.services.errors import ServiceUnavailable
@@ -38,21 +40,26 @@ class Voice:
 
     def __init__(self, dispatcher: CollectingDispatcher) -> None:
         self._dispatcher = dispatcher
+        self.said: list[str] = []
+        """What was said, in order: the name of a response, where a text comes from, or "form"."""
 
     def say(self, response: str, buttons: Iterable[Button] = (), **values: Any) -> None:
         """Say a response of the domain; `values` fill its braces."""
+        self.said.append(response)
         self._dispatcher.utter_message(response=response, buttons=_buttons(buttons), **values)
 
-    def text(self, text: str, buttons: Iterable[Button] = ()) -> None:
-        """Say a text that comes from content or a service."""
+    def text(self, text: str, buttons: Iterable[Button] = (), source: str = "") -> None:
+        """Say a text that comes from content or a service; `source` is what an editor finds it by: kind/id."""
+        self.said.append(source)
         self._dispatcher.utter_message(text=text, buttons=_buttons(buttons))
 
     def form(self, text: str, form: dict[str, Any], buttons: Iterable[Button] = ()) -> None:
         """Offer something a door may draw natively; others show the text and the buttons."""
+        self.said.append(FORM)
         self._dispatcher.utter_message(json_message={"text": text, "form": form, "buttons": _buttons(buttons)})
 
     def hint(self, **hints: Any) -> None:
-        """Tell the assistant about this answer: `expected` slot, `situation` for the persona."""
+        """Tell the assistant about this answer: `expected` slot, `situation` for the persona, `answered` for who judges it."""
         self._dispatcher.utter_message(json_message=hints)
 
 
@@ -83,6 +90,10 @@ class CitizenAction(Action, ABC):
         voice = Voice(dispatcher)
         try:
             events = await self._act_without_private(turn, tracker, voice)
+            if answered := judged(self.name(), turn, tracker, voice.said, events):
+                voice.hint(answered=answered)
+            if turn.also and not tracker.active_loop_name and not _something_said(tracker):
+                events = [*events, *second_wish(turn, events)]
         except ServiceUnavailable as error:
             log.warning("service.unavailable", service=error.service, reason=error.reason)
             voice.say("utter_service_unavailable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, ClassVar
 
@@ -41,6 +42,21 @@ CHANGES = {
 }
 NO_PHONE = "без телефона"
 """A citizen without a telephone is booked all the same; only nobody can warn her."""
+
+
+_NO_PHONE_SAID = re.compile(
+    r"\bне (?:дам|скажу|хочу (?:давать|говорить)|буду (?:давать|говорить))|без телефона|\bнет(?:у)? телефона|телефона нет",
+    re.I,
+)
+_NOT = re.compile(r"\bне\s+(?:\w+\s+)?$", re.I)
+
+
+def _service_meant(turn: Turn) -> tuple[str | None, bool]:
+    """The service named, and whether another one was taken back: «не паспорт, мне загранпаспорт»."""
+    named = [e for e in turn.entities if e["entity"] == "service" and e.get("value") is not None]
+    meant = [e for e in named if not _NOT.search(turn.text[: e.get("start") or 0])]
+    found = (meant or named)[0]["value"] if named else None
+    return found, bool(meant) and len(meant) < len(named)
 
 
 class AppointmentForm(MomentStep, CitizenForm):
@@ -112,13 +128,15 @@ class AppointmentForm(MomentStep, CitizenForm):
             asked_again(slots, name)
 
     def _take_service(self, turn: Turn, slots: dict[str, Any], requested: str | None, voice: Voice) -> None:
-        found = turn.value("service")
+        found, instead = _service_meant(turn)
         if found is None and requested == "service" and turn.intent in ("inform", "nlu_fallback", "ask_service_info"):
             hits = self.services.catalogue.search(turn.text, limit=3)
             found = hits[0][0].id if hits and hits[0][1] >= 0.5 else None
-        corrects = requested in (None, "service", "appointment_confirmed") or turn.intent in (
-            "deny",
-            "book_appointment",
+        corrects = (
+            instead
+            or turn.corrects
+            or requested in (None, "service", "appointment_confirmed")
+            or turn.intent in ("deny", "book_appointment")
         )
         if found is None or (slots["service"] and not corrects):
             return
@@ -156,7 +174,7 @@ class AppointmentForm(MomentStep, CitizenForm):
         phone = turn.value("phone")
         if phone:
             slots["phone"] = phone
-        elif requested == "phone" and turn.intent == "deny":
+        elif requested == "phone" and (turn.intent == "deny" or _NO_PHONE_SAID.search(turn.words)):
             slots["phone"] = NO_PHONE
         elif requested == "phone" and not turn.digresses() and any(c.isdigit() for c in turn.text):
             voice.say("utter_phone_unclear")

@@ -10,6 +10,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions import consent_step
 from actions.base import CitizenAction, CitizenForm, Voice, asked_again, forget
+from actions.case_number import number_in_pieces, number_unknown
 from actions.talk import HUMAN
 from actions.turn import LEAVES_FORM, Turn, payload
 from actions.words import person_text
@@ -21,11 +22,12 @@ from bot.services.applications import (
     Proof,
 )
 from bot.services.applications.interface import ApplicationError
+from bot.services.content import Article
 from bot.services.russian_dates import day_text, time_text
 from bot.services.tickets.interface import Ticket
 
 TICKET_PREFIX = "ОБ-"
-SLOTS = ("case_number", "case_proof", "personal_data_consent")
+SLOTS = ("case_number", "case_number_part", "case_proof", "personal_data_consent")
 
 
 class StatusForm(CitizenForm):
@@ -42,8 +44,15 @@ class StatusForm(CitizenForm):
         if requested and wish and not (requested == "case_proof" and _is_bare_surname(turn)):
             if turn.intent != "check_status":
                 return
-        if number := turn.value("case_number"):
+        number, part = number_in_pieces(slots["case_number_part"], turn, requested == "case_number")
+        slots["case_number_part"] = part
+        if number:
             slots["case_number"] = number
+        elif requested == "case_number" and number_unknown(turn):
+            voice.say("utter_where_is_number", (HUMAN,))
+            asked_again(slots, "case_number")
+        elif part:
+            asked_again(slots, "case_number")
         elif requested == "case_number" and turn.intent in ("inform", "nlu_fallback", "deny"):
             voice.say("utter_case_number_unclear", (("Где на расписке номер", payload("explain_status")), HUMAN))
             asked_again(slots, "case_number")
@@ -133,7 +142,11 @@ class AskCaseNumber(CitizenAction):
     title = "action_ask_case_number"
 
     async def act(self, turn: Turn, tracker: Tracker, voice: Voice) -> list[EventType]:
-        """Offers the citizen's own applications and appeals as buttons."""
+        """Offers the citizen's own applications and appeals as buttons; of a number half said, asks for the rest."""
+        if part := tracker.get_slot("case_number_part"):
+            voice.say("utter_case_number_goes_on", part="/".join(part))
+            voice.hint(expected="case_number")
+            return []
         buttons = [(n, payload("inform", case_number=n)) for n in (await _own_numbers(self, turn))[:5]]
         voice.say("utter_ask_case_number", buttons)
         voice.hint(expected="case_number")
@@ -242,6 +255,10 @@ class FileInquiry(CitizenAction):
         return [SlotSet("offer", None)]
 
 
+def _tell_article(voice: Voice, article: Article) -> None:
+    voice.text(article.text.strip().replace("\n\n", "\n"), source=f"articles/{article.id}")
+
+
 class ExplainStatus(CitizenAction):
     """Says what a status phrase means; where on the receipt the number is; else offers to look the case up."""
 
@@ -257,7 +274,7 @@ class ExplainStatus(CitizenAction):
             voice.say("utter_status_meaning", () if tracker.active_loop_name else buttons,
                       phrase=match.phrase, meaning=match.meaning, next=match.action)  # fmt: skip
         elif receipt is not None:
-            voice.text(receipt)
+            voice.text(receipt, source="glossary")
         if number is not None and not tracker.active_loop_name:
             return [
                 SlotSet("case_number", number),
@@ -267,7 +284,7 @@ class ExplainStatus(CitizenAction):
         if match is None and receipt is None:
             hits = self.services.knowledge.search(turn.words, limit=1)
             if hits:
-                voice.text(hits[0].article.text.strip().replace("\n\n", "\n"))
+                _tell_article(voice, hits[0].article)
             elif tracker.active_loop_name:
                 voice.say("utter_where_is_number")
             else:
@@ -289,7 +306,7 @@ class ExplainRejection(CitizenAction):
         if match is not None and match.state in ("rejected", "suspended"):
             voice.say("utter_status_meaning", phrase=match.phrase, meaning=match.meaning, next=match.action)
         elif hits and hits[0].score >= 0.6:
-            voice.text(hits[0].article.text.strip().replace("\n\n", "\n"))
+            _tell_article(voice, hits[0].article)
         else:
             voice.say("utter_rejection")
         if tracker.active_loop_name:

@@ -274,8 +274,7 @@ class RequestDeletion(CitizenAction):
             return forget(("deletion_confirmed",))
         request = await self.services.consents.request_deletion(turn.citizen, channel=turn.channel)
         kept = "\n".join(f"• {k.what} — {k.why}, {k.until}" for k in request.kept)
-        voice.say("utter_deletion_registered", number=request.number, due=day_text(request.due_on),
-                  explanation=request.explanation, kept=kept)  # fmt: skip
+        voice.say("utter_deletion_registered", number=request.number, explanation=request.explanation, kept=kept)
         return forget(("deletion_confirmed", "personal_data_consent"))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions import applying, booking, cases, consent_step, consents, people, problems, visits
+from actions import applying, booking, callback, cases, consent_step, consents, feedback, tickets, visits
 from actions.base import CitizenAction, CitizenForm, Voice, forget, leave_form
 from actions.talk import MENU
 from actions.turn import Turn
 
 _FORMS = {
     action.form: action
-    for room in (booking, visits, cases, applying, consents, problems, people)
+    for room in (booking, visits, cases, applying, consents, tickets, callback, feedback)
     for action in room.ALL
     if issubclass(action, CitizenForm)
 }

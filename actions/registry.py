@@ -8,13 +8,21 @@ from actions import (
     answering,
     applying,
     booking,
+    callback,
     cases,
+    centres,
     consents,
     continuing,
+    feedback,
+    incidents,
+    inform,
     information,
+    payment,
     people,
-    problems,
+    situations,
     talk,
+    technical_help,
+    tickets,
     visits,
 )
 from actions.services import Services
@@ -23,11 +31,14 @@ from actions.simple_asks import ASKS, Ask
 
 def all_actions(services: Services) -> list[Action]:
     """One instance of every custom action."""
-    rooms = (talk, answering, booking, visits, information, cases, applying, consents, problems, people, continuing)
+    rooms = (
+        talk, answering, booking, visits, information, inform, centres, situations, payment, cases, applying, consents,
+        tickets, incidents, people, callback, feedback, continuing,
+    )  # fmt: skip
     actions: list[Action] = [action(services) for room in rooms for action in room.ALL]
     actions += [talk.Courtesy(services, *row) for row in talk.COURTESIES]
     actions += [information.Question(services, title) for title in information.INTENT_ACTIONS]
-    actions += [problems.TechnicalHelp(services, *row) for row in problems.TECHNICAL]
-    actions += [people.AskGrade(services, slot) for slot in people.GRADES]
+    actions += [technical_help.TechnicalHelp(services, *row) for row in technical_help.TECHNICAL]
+    actions += [feedback.AskGrade(services, slot) for slot in feedback.GRADES]
     actions += [Ask(services, slot) for slot in ASKS]
     return actions

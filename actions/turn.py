@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +51,8 @@ class Turn:
     """Whether the channel may carry personal data; where it may not, the message comes without (`actions/private.py`)."""
     withheld: bool = False
     only_private: bool = False
+    also: str | None = None
+    """A second wish of the same message (`nlu/wishes.py`)."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -68,7 +70,7 @@ class Turn:
             now=_moment(metadata.get("now")),
             text=text,
             words=str(metadata.get("words") or text),
-            intent=_answer_first(str(intent.get("name") or "nlu_fallback"), text),
+            intent=_answer_first(str(intent.get("name") or "nlu_fallback"), text, latest.get("entities") or ()),
             confidence=float(intent.get("confidence") or 0.0),
             ranking=tuple((str(i["name"]), float(i["confidence"])) for i in latest.get("intent_ranking") or ()),
             # What somebody else wrote may be understood, but none of it is this citizen's own data.
@@ -81,6 +83,7 @@ class Turn:
             away_hours=float(metadata.get("away_hours") or 0),
             emotion=str(metadata.get("emotion") or "neutral"),
             pressed=text.startswith("/"),
+            also=latest.get("also"),
         )
 
     def value(self, *names: str) -> Any:
@@ -104,6 +107,11 @@ class Turn:
         """Why an entity of this kind has no usable value («impossible», «checksum»), or None."""
         return next((str(e["problem"]) for e in self.entities if e["entity"] in names and e.get("problem")), None)
 
+    @property
+    def corrects(self) -> bool:
+        """Whether the message takes something said before back: «а нет, давайте на левом берегу»."""
+        return bool(_CORRECTS.match(self.words))
+
     def digresses(self, *expected: str) -> bool:
         """Whether the message is a wish of its own rather than an answer that holds one of the `expected` entities."""
         if self.intent in ANSWERS:
@@ -113,16 +121,24 @@ class Turn:
         if self.text.strip().isdigit():
             return False
         answers = any(e["entity"] in expected for e in self.entities)
-        short = len(self.text.split()) <= SHORT_ANSWER or self.confidence < UNSURE
+        short = len(self.text.split()) <= SHORT_ANSWER or self.confidence < UNSURE or self.corrects
         return not (answers and short and "?" not in self.text)
 
 
+_CORRECTS = re.compile(
+    r"(?:(?:а|ой|ну|хотя|стоп|простите|извините)[\s,]+)*"
+    r"(?:нет,|нет (?:давай|лучше|мне|я|не)|не [\w-]+, а |лучше|давай(?:те)? |передумал[аи]?\b|вернее|точнее|перепутал|ошибл)",
+    re.I,
+)
+_CHOSEN = frozenset(("service", "centre", "date", "datetime", "time", "interval", "district"))
 _YES = re.compile(r"(?:да|верно|вс[её] (?:верно|правильно)|правильно|подтверждаю)\b", re.I)
 _NO = re.compile(r"нет\b", re.I)
 
 
-def _answer_first(intent: str, text: str) -> str:
-    """«Да, всё верно, спасибо» is a yes before it is a thank-you."""
+def _answer_first(intent: str, text: str, entities: Iterable[Mapping[str, Any]]) -> str:
+    """«Да, всё верно, спасибо» is a yes before it is a thank-you; «передумала, давайте СНИЛС» chooses and stops nothing."""
+    if intent == "stop" and _CORRECTS.match(text) and any(e["entity"] in _CHOSEN and e.get("value") for e in entities):
+        return "inform"
     if intent not in ("thank", "goodbye"):
         return intent
     return "affirm" if _YES.match(text) else "deny" if _NO.match(text) else intent

@@ -136,8 +136,8 @@ class Desk:
         async def names() -> dict[str, str]:
             return {a.id: a.name for a in await accounts.roster()}
 
-        canned = CannedAnswers(store, clock, groups.ids, edition.canned)
-        presences = Presences(store, clock, bulletin, colleagues, rules.lost_operator_seconds)
+        canned = CannedAnswers(store, clock, groups, edition.canned)
+        presences = Presences(store, clock, bulletin, colleagues, lambda: rules.lost_operator_seconds)
         handovers = Handovers(
             store, vault, clock, groups, rules, presences, colleagues, around.turns, bulletin, edition.texts
         )  # fmt: skip

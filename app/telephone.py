@@ -50,8 +50,10 @@ from voice.recognition.media import NotSound
 from voice.recognition.whisper import WhisperRecogniser, at_once
 from voice.recording import Keeper
 from voice.speech import starting as speech
-from voice.speech.base import SpeechFailed, Voice
+from voice.speech.base import SpeechFailed
+from voice.speech.cache import CachedVoice
 from voice.speech.no_voice import NoVoice
+from voice.speech.prompts import PromptVoice
 from voice.transcript import Transcripts
 
 if TYPE_CHECKING:
@@ -143,13 +145,16 @@ class Telephone:
         return self._edition
 
     @property
-    def voice(self) -> Voice:
+    def voice(self) -> CachedVoice | PromptVoice:
         """What it speaks with."""
         return self._voice
 
-    def read(self, settings: Settings, content: Content) -> SpokenEdition:
-        """Another edition of what is said and heard, not in use yet. Blocks for half a second. Raises ContentError."""
-        return load_spoken(settings, content, self._house.groups)
+    def read(self, settings: Settings, content: Content, groups: frozenset[str]) -> SpokenEdition:
+        """Another edition of what is said and heard, not in use yet; `groups` are its ids of groups. Blocks for half a second.
+
+        Raises ContentError.
+        """
+        return load_spoken(settings, content, groups)
 
     def adopt(self, edition: SpokenEdition) -> None:
         """Speak and hear by another edition from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hmac
 import ipaddress
 import zlib
@@ -40,7 +41,11 @@ def create_app() -> FastAPI:
     """The factory for uvicorn; settings come from the environment."""
     settings = load()
     set_up(settings.log_level)
-    return application(build(settings))
+    app = application(build(settings))
+    # What is there now (dictionaries, content, classes) stays: to look through it for garbage stops everything for 250 ms.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def application(assistant: Assistant) -> FastAPI:
@@ -56,7 +61,10 @@ def application(assistant: Assistant) -> FastAPI:
         title="Отклик", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
         description="Помощник линий государственных услуг: API для порталов и приложений.",
     )  # fmt: skip
-    app.include_router(portal_router(assistant.turns, assistant.store, assistant.vault, settings.keys, assistant.files))
+    votes = assistant.studio.votes
+    app.include_router(
+        portal_router(assistant.turns, assistant.store, assistant.vault, settings.keys, assistant.files, votes=votes)
+    )
     services = assistant.services
     app.include_router(agency_router(services.applications, services.tickets, services.incidents, settings.keys))
     app.include_router(health_router(assistant.ready, assistant.channels))
@@ -73,7 +81,7 @@ def application(assistant: Assistant) -> FastAPI:
             assistant.turns, assistant.store, assistant.vault, widget, assistant.files, services.people.place,
             services.content.region.timezone,
             hear=telephone.hear_now if telephone else None, speak=telephone.speak if telephone else None,
-            notices=assistant.desk.parts.notices.live, desk=assistant.desk.citizens,
+            notices=assistant.desk.parts.notices.live, desk=assistant.desk.citizens, votes=votes,
         )
     )  # fmt: skip
     if telephone is not None:

@@ -19,6 +19,7 @@ from bot.store import Store, Vault
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
 from bot.store.events import EventRow
 from bot.store.outbox import OutboxRow
+from bot.studio.tables import ReadingRow
 
 CHANNELS = ("portal", "portal", "widget", "widget", "widget", "vk", "telegram", "max", "email")
 GROUPS = ("general", "general", "general", "social", "city", "health", "technical", "crisis")
@@ -142,6 +143,7 @@ class _Maker:
         self._marks: list[dict[str, Any]] = []
         self._spans: list[tuple[str, int, datetime, datetime]] = []  # conversation, messages, from, until
         self._outbox: list[dict[str, Any]] = []
+        self._readings: list[dict[str, Any]] = []
         self._profiles = [vault.seal(self._profile()) for _ in range(100)]
         self._summary = vault.seal({"slots": {"service": "passport_replacement", "appointment_day": "2026-11-20"}})
 
@@ -159,7 +161,7 @@ class _Maker:
         for row, rows in (
             (CitizenRow, self._citizens), (ConversationRow, self._conversations), (HandoverRow, self._handovers),
             (EventRow, self._events), (NoteRow, self._notes), (MessageRow, self._messages()),
-            (OutboxRow, self._outbox), (ReadMarkRow, self._marks), (PresenceRow, self._presences()),
+            (OutboxRow, self._outbox), (ReadingRow, self._readings), (ReadMarkRow, self._marks), (PresenceRow, self._presences()),
         ):  # fmt: skip
             yield row.__table__, rows  # type: ignore[misc]
 
@@ -273,6 +275,8 @@ class _Maker:
             newest[conversation] = seq
             if not citizen and channels[conversation][0] in ("vk", "telegram", "max", "email"):
                 self._outbox.append(_sent(seq, *channels[conversation], at))
+            if citizen:
+                self._readings.append(_read(seq, conversation, at))
             yield {
                 "seq": seq, "conversation_id": conversation, "author": "citizen" if citizen else "robot",
                 "external_id": f"b{seq}", "reply_to": None, "state": "done", "at": at,
@@ -299,6 +303,14 @@ def _sent(seq: int, channel: str, user: str, at: datetime) -> dict[str, Any]:
     return {
         "seq": seq, "channel": channel, "peer": user, "state": "sent", "part": 1, "unsure": 0, "due_at": at, "sent_at": at,
         "remote": ["1"],
+    }  # fmt: skip
+
+
+def _read(seq: int, conversation: str, at: datetime) -> dict[str, Any]:
+    return {
+        "message": seq, "conversation_id": conversation, "intent": "ask_documents", "confidence": 0.9, "second": "",
+        "second_confidence": 0.0, "doubtful": False, "doubts": "", "meant": "", "state": "new", "settled_by": "",
+        "settled_at": None, "at": at,
     }  # fmt: skip
 
 

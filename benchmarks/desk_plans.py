@@ -21,7 +21,7 @@ from bot.store import Store
 
 GROWING = frozenset(
     ("messages", "events", "conversations", "citizens", "handovers", "outbox", "audit", "calls", "notes", "transfers",
-     "ratings", "read_marks")
+     "ratings", "read_marks", "studio_readings")
 )  # fmt: skip
 """Tables that grow with every citizen."""
 BIG = 10_000

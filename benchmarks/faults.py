@@ -27,7 +27,7 @@ QUIET_FOR = 3.0
 """Seconds without anything to do that count as the end."""
 NEAR = 8.0
 """Seconds around a message within which a kill is named in the evidence."""
-NOTICES = ("Секунду: я перезапускаюсь", "Вы пишете очень быстро")
+NOTICES = ("Минутку: мне нужен короткий перерыв", "Вы пишете очень быстро")
 """How a notice begins that is no answer and no fault."""
 
 Say = Callable[[str], None]

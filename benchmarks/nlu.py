@@ -23,7 +23,7 @@ from nlu.intents import IntentModel
 from nlu.text import normalise
 
 ROOT = Path(__file__).resolve().parents[1]
-SETS = (ROOT / "tests" / "nlu" / "heldout.jsonl", ROOT / "tests" / "nlu" / "centre_questions.jsonl")
+SETS = tuple(ROOT / "tests" / "nlu" / f"{name}.jsonl" for name in ("heldout", "centre_questions", "strangers"))
 THEMES = (
     "паспорт снилс субсид сад школ капитал прав ипотек выписк участ пенси банкрот безработ занятост прописк регистрац "
     "многодет охот ветеран инвалид пособ выплат судимост брак фамили рожден дом квартир машин мусор вод свет отоплен "

@@ -335,14 +335,18 @@ def _may_begin_anew(conversation: ConversationRow) -> bool:
 
 def _answer(raw: list[dict[str, Any]]) -> Answer:
     """Rasa's messages as replies; a custom part is a reply of its own, or hints for the assistant."""
-    replies = []
-    expected = situation = None
+    replies: list[dict[str, Any]] = []
+    expected = situation = answered = None
     for item in raw:
         custom = item.get("custom") or {}
         expected = custom.get("expected", expected)
         situation = situation or custom.get("situation")
+        answered = custom.get("answered", answered)
         text = item.get("text") or custom.get("text")
         if text:
             reply = {"text": text, "buttons": item.get("buttons") or custom.get("buttons") or []}
             replies.append(reply | ({"form": custom["form"]} if custom.get("form") else {}))
+    if answered and replies and expected is None and not replies[-1].get("form"):
+        # A turn that ends with a question is not over: what it said on the way is not asked about.
+        replies[-1] |= {"judged": answered}
     return Answer(replies, expected, situation)

@@ -21,6 +21,7 @@ from bot.gate import Gate
 from bot.hearers import Hearers
 from bot.inbound_body import body_of
 from bot.messages import Inbound
+from bot.outcomes import Outcome, Outcomes
 from bot.rasa import RasaUnavailable
 from bot.robot import Answer, Robot
 from bot.store import Store, StoreAway, Vault, journal, outbox
@@ -55,15 +56,6 @@ class Accepted:
     duplicate: bool
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a turn stands: its replies, who answers in the conversation, and whether the turn is over."""
-
-    replies: list[Message]
-    mode: str
-    over: bool
-
-
 class Turns(Hearers):
     """Runs every conversation: one message at a time and in order within it, different ones in parallel."""
 
@@ -86,7 +78,7 @@ class Turns(Hearers):
         self._gate = gate or Gate()
         self._queues: dict[str, list[Message]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._outcomes: dict[int, asyncio.Future[Outcome]] = {}
+        self._outcomes = Outcomes()
         self._doors: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._at_rest: list[Callable[[str], None]] = []
         self._stopping = False
@@ -134,7 +126,7 @@ class Turns(Hearers):
                 message, duplicate = await self._accept(inbound, within)
             waits = await self._overlooked(message) if duplicate else message
             if waits is not None:
-                self._outcomes[waits.seq] = asyncio.get_running_loop().create_future()
+                self._outcomes.expect(waits.seq)
                 self._enqueue(waits, recovering=duplicate)
         return Accepted(message.conversation_id, message.seq, duplicate)
 
@@ -219,7 +211,7 @@ class Turns(Hearers):
                 except StoreAway:
                     await asyncio.sleep(delay)
                     continue
-                self._settle(message.seq, Outcome(said, "robot", over=True))
+                self._outcomes.settle(message.seq, Outcome(said, "robot", over=True))
                 return
 
     async def _tell_away(self, message: Message) -> None:
@@ -229,7 +221,7 @@ class Turns(Hearers):
                 said = await journal.replies_to(session, self._vault, message.seq)
             # Told before a restart is told.
             said = said or await self._say(message, self._robot.away(), "pending")
-        self._settle(message.seq, Outcome(said, "robot", over=False))
+        self._outcomes.settle(message.seq, Outcome(said, "robot", over=False))
 
     async def _turn(self, message: Message, *, recovered: bool) -> None:
         started = asyncio.get_running_loop().time()
@@ -255,7 +247,7 @@ class Turns(Hearers):
                 for reply in stored:
                     self.announce(reply, row.channel, row.user)
                 self._notify(conversation.id, {"typing": False, "mode": mode})
-                self._settle(message.seq, Outcome(stored, mode, over=True))
+                self._outcomes.settle(message.seq, Outcome(stored, mode, over=True))
                 return
             if row.mode == "operator":
                 answer = self._withheld(session, row, answer, now)
@@ -275,7 +267,7 @@ class Turns(Hearers):
             MESSAGES.labels(conversation.channel, "robot").inc()
             self.announce(reply, conversation.channel, conversation.user)
         self._notify(conversation.id, {"typing": False, "mode": mode})
-        self._settle(message.seq, Outcome(stored, mode, over=True))
+        self._outcomes.settle(message.seq, Outcome(stored, mode, over=True))
         TURN_SECONDS.labels(conversation.channel).observe(asyncio.get_running_loop().time() - started)
 
     def _withheld(self, session: AsyncSession, row: ConversationRow, answer: Answer, now: datetime) -> Answer:
@@ -373,17 +365,10 @@ class Turns(Hearers):
             record(session, "returned_to_robot", self._clock(), citizen_id=row.citizen_id, conversation_id=row.id)
         return True
 
-    def _settle(self, seq: int, outcome: Outcome) -> None:
-        future = self._outcomes.pop(seq, None)
-        if future is not None and not future.done():
-            future.set_result(outcome)
-
     async def wait(self, accepted: Accepted, seconds: float) -> Outcome:
         """The outcome of one message's turn, waiting up to `seconds` for it; not `over` when it is not by then."""
-        future = self._outcomes.get(accepted.seq)
-        if future is not None:
-            with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(future), seconds)
+        if (outcome := await self._outcomes.wait(accepted.seq, seconds)) is not None:
+            return outcome
         async with self._store.read() as session:
             message = await session.get(MessageRow, accepted.seq)
             conversation = await session.get(ConversationRow, accepted.conversation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -10,11 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.store.conversations import ConversationRow
 from bot.store.journal import Message
 
+VOTES: Mapping[bool | None, str] = {None: "none", True: "up", False: "down"}
+"""What a citizen said of an answer, as doors write it; `none` for an answer that waits for her word."""
 
-def message_json(message: Message, files_at: str | None = None) -> dict[str, Any]:
-    """The parts of a stored message that every door shows: author, text, buttons, form, attachments, time.
 
-    A door that serves files itself names the place: the `url` of each attachment is its index below `files_at`.
+def message_json(
+    message: Message, files_at: str | None = None, votes: Mapping[int, bool | None] | None = None
+) -> dict[str, Any]:
+    """The parts of a stored message that every door shows: author, text, buttons, form, attachments, time, vote.
+
+    A door that serves files itself names the place: the `url` of each attachment is its index below `files_at`. `votes` holds
+    the numbers of answers that may be judged (`bot.studio.votes.Votes.of`); all other messages have no vote.
     """
     body = message.body
     data: dict[str, Any] = {
@@ -28,6 +35,8 @@ def message_json(message: Message, files_at: str | None = None) -> dict[str, Any
         data |= {key: body[key] for key in ("name", "corrects") if body.get(key)}
     if body.get("form"):
         data["form"] = body["form"]
+    if votes and message.seq in votes:
+        data["vote"] = VOTES[votes[message.seq]]
     files = body.get("attachments")
     if files:
         # The reference stays inside: who knows it could fetch the file.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time
 from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -128,6 +129,7 @@ class _Room:
         board, team = await parts.views.board(groups), await self.team(me)
         names = {p.operator.id: p.operator.name for p in team}
         title: Callable[[str], str] = lambda name: CHANNELS.get(name, name)  # noqa: E731
+        midnight = datetime.combine(board.at.astimezone(parts.pages.zone).date(), time(), parts.pages.zone)
         tickets_late = await parts.ticket_desk.count_overdue(groups) if parts.ticket_desk is not None else 0
         return {
             "board": board,
@@ -154,5 +156,6 @@ class _Room:
             "channel": title,
             "callbacks_late": await parts.callbacks.count_late(groups),
             "tickets_late": tickets_late,
+            "helped": await parts.studio.votes.since(midnight),
             "calls": await self.calls.open() if parts.telephones is not None else None,
         }

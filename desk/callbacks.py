@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.accounts.interface import Signed
 from bot.clean import clean
-from bot.handover.callbacks import Promise, Wanted
+from bot.handover.promised_calls import Promise, Wanted
 from desk.access import need
 from desk.list_tools import PAGE, names_of_accounts, page_number, said
 from desk.parts import Parts

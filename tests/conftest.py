@@ -26,8 +26,12 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return repr(val)[:20] if isinstance(val, bytes) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What talks to processes is tried once more before it counts as failed; the summary counts the second tries."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What talks to processes is tried once more before it counts as failed; the summary counts the second tries.
+
+    `-p no:rerunfailures` shows the first failure.
+    """
+    again = config.pluginmanager.hasplugin("rerunfailures")
     for item in items:
-        if item.path.parent.name in PROCESSES:
+        if again and item.path.parent.name in PROCESSES:
             item.add_marker(pytest.mark.flaky(reruns=1))

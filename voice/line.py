@@ -22,7 +22,7 @@ class Key:
 
 @dataclass(frozen=True)
 class HungUp:
-    """The caller is gone. `reason`: `caller`, `silence` (nothing came for 2 s), `garbage`, `error`, `robot` (we did)."""
+    """The caller is gone. `reason`: `caller`, `silence` (the PBX sent nothing any more), `garbage`, `error`, `robot` (we did)."""
 
     reason: str
 

@@ -150,4 +150,4 @@ def _environ() -> dict[str, str]:
     return environ | {"PYTHONPATH": str(HERE.root)}
 
 
-_KEPT = ("OTKLIK_TEST_POSTGRES", "OTKLIK_STATE")
+_KEPT = ("OTKLIK_TEST_POSTGRES", "OTKLIK_STATE", "OTKLIK_ASTERISK_ROOT")

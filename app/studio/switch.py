@@ -62,7 +62,8 @@ class Switch:
 
         def read() -> Prepared:
             edition = self._load(settings)
-            return Prepared(edition, self._telephone.read(settings, edition.content) if self._telephone else None)
+            phone = self._telephone
+            return Prepared(edition, phone.read(settings, edition.content, edition.groups.ids) if phone else None)
 
         return await asyncio.to_thread(read)
 

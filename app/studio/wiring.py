@@ -34,8 +34,10 @@ from bot.studio.publications import Publications
 from bot.studio.readings import Readings
 from bot.studio.runs import Runs
 from bot.studio.studio import Hear, Studio
+from bot.studio.votes import Votes
 
 if TYPE_CHECKING:
+    from app.studio.voicing import Voicing
     from app.telephone import Telephone
 
 
@@ -66,19 +68,21 @@ class StudioHouse:
         history = History(published, settings.studio_dir / "history.git")
         runs, publications = Runs(store, clock), Publications(store, clock)
         self.readings = Readings(store, clock)
+        self.votes = Votes(store, vault, self.readings, edition.intents, clock)
         self.trials = Trials(settings, layout, clock, drafts, runs)
         self.trainer = Trainer(
             settings, layout, store, vault, clock, drafts, runs, conversations=partial(run_conversations, self.trials)
         )
         shelf = Shelf(settings.studio_dir / "models")
-        switch = Switch(settings, edition, load, telephone, gate, rasa, shelf)
+        self._voicing = _voicing(telephone, settings)
+        switch = Switch(settings, edition, load, telephone, gate, rasa, shelf, self._voicing)
         self.publisher = Publisher(
             settings, layout, clock, drafts, history, runs, publications, self.trials, switch, shelf
         )
         likeness = Likeness(encoder, layout.cache / "phrases")
         self.studio = Studio(
             published=published, drafts=drafts, history=history, runs=runs, publications=publications,
-            readings=self.readings, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
+            readings=self.readings, votes=self.votes, trainer=self.trainer, publisher=self.publisher, trials=self.trials,
             parse=rasa.parse, hear=_hearing(telephone, clock), draw=draw, edition_of=edition_of,
             content_mistakes=mistakes_of,
             likeness=likeness, inbox=Inbox(store, vault, self.readings, likeness, published),
@@ -94,8 +98,24 @@ class StudioHouse:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Finish what a killed process left open, then train, try and publish as asked; at the end stop the processes."""
-        async with self.publisher.running(), self.trainer.running(), self.trials.running(), self.readings.running():
+        voicing = self._voicing.running() if self._voicing is not None else contextlib.nullcontext()
+        async with (
+            voicing,
+            self.publisher.running(),
+            self.trainer.running(),
+            self.trials.running(),
+            self.readings.running(),
+        ):
             yield
+
+
+def _voicing(telephone: Telephone | None, settings: Settings) -> Voicing | None:
+    if telephone is None:
+        return None
+    from app.speech import static_phrases  # its libraries come with the voice
+    from app.studio.voicing import Voicing
+
+    return Voicing(telephone.voice, partial(static_phrases, settings))
 
 
 def _hearing(telephone: Telephone | None, clock: Callable[[], datetime]) -> Hear | None:

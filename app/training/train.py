@@ -22,9 +22,7 @@ from app.training.explain import explain
 from app.training.fingerprint import code_fingerprint, domain_files, fingerprint, training_files
 
 KEEP = 8
-"""Models kept for going back, beside the one that is live."""
-CURRENT = "current.tar.gz"
-"""A link to the model that the robot runs on, set by the studio's publisher."""
+"""Models kept for going back, the newest ones."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +150,7 @@ def _cache(layout: Layout) -> Path:
 
 
 def _drop_old(layout: Layout) -> None:
-    live = (layout.models / CURRENT).resolve()
-    models = [path for path in layout.models.glob("*.tar.gz") if not path.is_symlink() and path.resolve() != live]
-    for old in sorted(models, key=lambda path: path.stat().st_mtime, reverse=True)[KEEP:]:
+    for old in sorted(layout.models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)[KEEP:]:
         old.unlink(missing_ok=True)
         old.with_suffix("").with_suffix(".json").unlink(missing_ok=True)
 

@@ -84,6 +84,7 @@ DEEDS: dict[str, str] = {
     "records_imported": "Загружена таблица справочника",
     "records_exported": "Выгружена таблица справочника",
     "answer_changed": "Изменён ответ робота",
+    "answer_removed": "Удалён ответ робота",
     "persona_changed": "Изменён характер робота",
     "conversation_saved": "Сохранена проверка робота",
     "conversation_removed": "Удалена проверка робота",

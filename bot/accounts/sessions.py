@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.accounts.interface import Account, Signed
@@ -51,6 +51,14 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# Made once, since every request asks it: to build it anew costs more than to run it.
+_FOUND = (
+    select(SessionRow, AccountRow)
+    .join(AccountRow, AccountRow.id == SessionRow.account_id)
+    .where(SessionRow.id == bindparam("key"))
+)
+
+
 class Sessions:
     """The sessions of one database."""
 
@@ -81,13 +89,7 @@ class Sessions:
             return None
         now, key = self._clock(), digest(token)
         async with self._store.read() as session:
-            found = (
-                await session.execute(
-                    select(SessionRow, AccountRow)
-                    .join(AccountRow, AccountRow.id == SessionRow.account_id)
-                    .where(SessionRow.id == key)
-                )
-            ).first()
+            found = (await session.execute(_FOUND, {"key": key})).first()
         if found is None:
             return None
         row, account = found

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handover.interface import Operator, Presence, Status
 from bot.handover.tables import PresenceRow
 from bot.services.people.steps import PHONE
 from bot.services.people.tables import HandoverRow
+
+# Made once: to build them anew for every list costs more than to run them.
+_WRITING_UP = and_(HandoverRow.state == "wrap_up", HandoverRow.wrap_up_until > bindparam("now"))
+_ALL = select(HandoverRow.operator, HandoverRow.state, HandoverRow.channel).where(
+    HandoverRow.state.in_(("taken", "wrap_up")), or_(HandoverRow.state == "taken", _WRITING_UP)
+)
+_HERS = _ALL.where(HandoverRow.operator == bindparam("operator"))
 
 
 @dataclass(frozen=True)
@@ -30,15 +37,10 @@ class Load:
 
 async def loads(session: AsyncSession, now: datetime, operator: str = "") -> dict[str, Load]:
     """Loads by operator; those without one are left out. `operator`: only hers."""
-    writing_up = and_(HandoverRow.state == "wrap_up", HandoverRow.wrap_up_until > now)
     # Counted here: grouped in the database, an index of operators would be walked through, and with it all talks that ever were.
-    query = select(HandoverRow.operator, HandoverRow.state, HandoverRow.channel).where(
-        HandoverRow.state.in_(("taken", "wrap_up")), or_(HandoverRow.state == "taken", writing_up)
-    )
-    if operator:
-        query = query.where(HandoverRow.operator == operator)
     found: dict[str, Load] = {}
-    for name, state, channel in await session.execute(query):
+    asked = {"now": now} | ({"operator": operator} if operator else {})
+    for name, state, channel in await session.execute(_HERS if operator else _ALL, asked):
         who = name or ""
         if not who:
             continue

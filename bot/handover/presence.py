@@ -35,10 +35,10 @@ class Presences:
         clock: Callable[[], datetime],
         bulletin: Bulletin,
         colleagues: Colleagues,
-        lost_seconds: int = 90,
+        lost_seconds: Callable[[], int] = lambda: 90,
     ) -> None:
         self._store, self._clock, self._bulletin = store, clock, bulletin
-        self._colleagues, self._lost_after = colleagues, timedelta(seconds=lost_seconds)
+        self._colleagues, self._lost_seconds = colleagues, lost_seconds
         self._listeners: list[Callable[[], None]] = []
 
     def tell_change(self, listener: Callable[[], None]) -> None:
@@ -111,7 +111,7 @@ class Presences:
 
     async def drop_lost(self) -> list[str]:
         """Put everybody offline whose window has been silent for too long; who they are."""
-        silent = PresenceRow.seen_at <= self._clock() - self._lost_after
+        silent = PresenceRow.seen_at <= self._clock() - timedelta(seconds=self._lost_seconds())
         at_work = PresenceRow.status != "offline"
         async with self._store.read() as session:
             suspects = list(await session.scalars(select(PresenceRow.operator).where(silent, at_work)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,6 +106,10 @@ class Talk:
     topic_title: str = ""
     reason_title: str = ""
     mood_title: str = ""
+
+    def seen_by(self, groups: Collection[str], operator: str) -> bool:
+        """The rule of `Views.may_see`, for a talk that has been read already."""
+        return self.handover_id is not None and (self.group in groups or (bool(operator) and self.operator == operator))
 
 
 @dataclass(frozen=True)

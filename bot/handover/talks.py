@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handover.shown import Talk
@@ -45,17 +46,10 @@ class Talks:
     async def talk(self, conversation_id: str, *, summed_up: bool = True) -> Talk | None:
         """A conversation with its newest hand-over; None for an unknown one. The summary costs most: not `summed_up`, it is ()."""
         async with self._store.read() as session:
-            found = (
-                await session.execute(
-                    select(ConversationRow, CitizenRow.profile)
-                    .join(CitizenRow, CitizenRow.id == ConversationRow.citizen_id)
-                    .where(ConversationRow.id == conversation_id)
-                )
-            ).first()
+            found = (await session.execute(_TALK, {"conversation": conversation_id})).first()
             if found is None:
                 return None
-            conversation, profile = found[0], self._vault.open(found[1])
-            row = await newest(session, conversation_id)
+            conversation, row, profile = found[0], found[1], self._vault.open(found[2])
             told = await self._told(session, conversation, profile, row) if summed_up else None
             call = ""
             if conversation.channel == "phone":
@@ -79,30 +73,16 @@ class Talks:
     async def may_see(self, conversation_id: str, groups: Collection[str], operator: str) -> bool:
         """Whether the newest hand-over is of one of these groups, or this operator's."""
         async with self._store.read() as session:
-            row = (
-                await session.execute(
-                    select(HandoverRow.group, HandoverRow.operator)
-                    .where(HandoverRow.conversation_id == conversation_id)
-                    .order_by(HandoverRow.id.desc())
-                    .limit(1)
-                )
-            ).first()
+            row = (await session.execute(_STANDING, {"conversation": conversation_id})).first()
         return row is not None and (row.group in groups or (bool(operator) and row.operator == operator))
 
     async def _told(
         self, session: AsyncSession, conversation: ConversationRow, profile: dict[str, object], row: HandoverRow | None
     ) -> Told:
         since = (row.created_at if row else conversation.updated_at) - TRIED_WITHIN
-        events = await session.execute(
-            select(EventRow.name, EventRow.data)
-            .where(EventRow.citizen_id == conversation.citizen_id, EventRow.at >= since)
-            .where(EventRow.name.in_(names_of_events()))
-            .order_by(EventRow.at.desc())
-            .limit(TRIED_AT_MOST)
-        )
-        notes = await session.scalars(
-            select(TransferRow.note).where(TransferRow.handover_id == (row.id if row else 0)).order_by(TransferRow.id)
-        )
+        asked = {"citizen": conversation.citizen_id, "since": since, "names": sorted(names_of_events())}
+        events = await session.execute(_TRIED, asked)
+        notes = await session.scalars(_PASSED_ON, {"handover": row.id}) if row else ()
         opened = [str(self._vault.open(note)) for note in notes if note]
         return Told(
             profile=profile, channel=conversation.channel, reason=row.reason if row else "",
@@ -114,29 +94,43 @@ class Talks:
 
     async def _wishes(self, session: AsyncSession, conversation_id: str, asked_at: datetime | None) -> list[str]:
         """The citizen's words before she asked for a human, newest first."""
-        recent = (
-            select(MessageRow.seq, MessageRow.author, MessageRow.at, MessageRow.body)
-            .where(MessageRow.conversation_id == conversation_id)
-            .order_by(MessageRow.seq.desc())
-            .limit(LOOKED_BACK)
-            .subquery()
-        )
-        query = select(recent.c.body).where(recent.c.author == "citizen")
-        if asked_at is not None:
-            query = query.where(recent.c.at <= asked_at)
-        found = await session.scalars(query.order_by(recent.c.seq.desc()).limit(WISHES))
+        asked: dict[str, Any] = {"conversation": conversation_id, "asked_at": asked_at}
+        found = await session.scalars(_WISHES if asked_at is None else _WISHES_BEFORE, asked)
         return [" ".join(str(self._vault.open(body).get("text") or "").split()) for body in found]
 
 
-async def newest(session: AsyncSession, conversation_id: str) -> HandoverRow | None:
-    """The newest hand-over of a conversation."""
-    found: HandoverRow | None = await session.scalar(
-        select(HandoverRow)
-        .where(HandoverRow.conversation_id == conversation_id)
-        .order_by(HandoverRow.id.desc())
-        .limit(1)
-    )
-    return found
+# Statements are made once: to build one anew costs more than to run it.
+_NEWEST = (
+    select(HandoverRow.id)
+    .where(HandoverRow.conversation_id == bindparam("conversation"))
+    .order_by(HandoverRow.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_STANDING = select(HandoverRow.group, HandoverRow.operator).where(HandoverRow.id == _NEWEST)
+_TALK = (
+    select(ConversationRow, HandoverRow, CitizenRow.profile)
+    .join(CitizenRow, CitizenRow.id == ConversationRow.citizen_id)
+    .outerjoin(HandoverRow, HandoverRow.id == _NEWEST)
+    .where(ConversationRow.id == bindparam("conversation"))
+)
+_TRIED = (
+    select(EventRow.name, EventRow.data)
+    .where(EventRow.citizen_id == bindparam("citizen"), EventRow.at >= bindparam("since"))
+    .where(EventRow.name.in_(bindparam("names", expanding=True)))
+    .order_by(EventRow.at.desc())
+    .limit(TRIED_AT_MOST)
+)
+_PASSED_ON = select(TransferRow.note).where(TransferRow.handover_id == bindparam("handover")).order_by(TransferRow.id)
+_RECENT = (
+    select(MessageRow.seq, MessageRow.author, MessageRow.at, MessageRow.body)
+    .where(MessageRow.conversation_id == bindparam("conversation"))
+    .order_by(MessageRow.seq.desc())
+    .limit(LOOKED_BACK)
+    .subquery()
+)
+_WISHES = select(_RECENT.c.body).where(_RECENT.c.author == "citizen").order_by(_RECENT.c.seq.desc()).limit(WISHES)
+_WISHES_BEFORE = _WISHES.where(_RECENT.c.at <= bindparam("asked_at"))
 
 
 async def _call(session: AsyncSession, conversation_id: str) -> str:

@@ -83,6 +83,15 @@ HOLDINGS: tuple[Holding, ...] = (
         ),
     ),
     Holding(
+        "answer_votes",
+        "Помог ли ответ робота",
+        "citizen",
+        "conversation",
+        "delete",
+        CONVERSATION,
+        plain=_words("message conversation_id question intent answer helpful at"),
+    ),
+    Holding(
         "messages",
         "Сообщения",
         "citizen",

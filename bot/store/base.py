@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -10,11 +11,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import DateTime, MetaData, TypeDecorator, event
-from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy import AsyncAdaptedQueuePool, DateTime, MetaData, TypeDecorator, event
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+from bot.store import sqlite_trips
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -27,6 +30,10 @@ NAMING = {
 
 READERS = 12
 """Connections to SQLite that are kept for reading at once, and as many for writing."""
+
+
+TRUSTED_FOR = 5.0
+"""Seconds a connection to PostgreSQL may rest before it is asked whether it still stands; one that was cut says so itself."""
 
 
 class StoreAway(SQLAlchemyError):
@@ -52,6 +59,28 @@ def _as_away() -> Iterator[None]:
         if error.connection_invalidated or state.startswith(_LOST):
             raise StoreAway(type(error).__name__) from error
         raise
+
+
+def _watch_connections(engine: AsyncEngine) -> None:
+    """Give nobody a connection to PostgreSQL that is known to be cut, or that rested long and does not answer.
+
+    The pool's own `pre_ping` asks the server three times before every transaction, more than many pages ask of it themselves.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _checkin(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        now = time.monotonic()
+        if now - record.info.get("rests_since", now) > TRUSTED_FOR:
+            try:
+                connection.ping()
+            except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                raise InvalidatePoolError from error
 
 
 class Base(DeclarativeBase):
@@ -102,8 +131,14 @@ class Store:
 
     def _engine(self, *, immediate: bool) -> AsyncEngine:
         if not self.is_sqlite:
-            return create_async_engine(self.url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
-        engine = create_async_engine(self.url, connect_args={"timeout": 30}, hide_parameters=True)
+            engine = create_async_engine(self.url, pool_size=10, hide_parameters=True)
+            _watch_connections(engine)
+            return engine
+        path = make_url(self.url).database or ":memory:"
+        engine = create_async_engine(
+            self.url, async_creator=lambda: sqlite_trips.connection(path, timeout=30), hide_parameters=True,
+            poolclass=AsyncAdaptedQueuePool, pool_size=READERS,
+        )  # fmt: skip
 
         @event.listens_for(engine.sync_engine, "connect")
         def _connect(connection: Any, _record: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.conversations import CitizenRow, ConversationRow, MessageRow
@@ -27,6 +27,18 @@ class Message:
     at: datetime
 
 
+# What every message asks is made once: to build a statement anew costs more than to run it.
+_OF_USER = (
+    select(ConversationRow)
+    .where(ConversationRow.channel == bindparam("channel"), ConversationRow.user == bindparam("user"))
+    # On PostgreSQL two transactions could else commit their messages in another order than that of their numbers.
+    .with_for_update()
+)
+_KNOWN = select(MessageRow.seq).where(
+    MessageRow.conversation_id == bindparam("conversation"), MessageRow.external_id == bindparam("external")
+)
+
+
 def _message(row: MessageRow, vault: Vault) -> Message:
     return Message(
         row.seq, row.conversation_id, row.author, row.external_id, row.reply_to, vault.open(row.body), row.at
@@ -37,12 +49,7 @@ async def conversation_of(
     session: AsyncSession, vault: Vault, channel: str, user: str, now: datetime
 ) -> ConversationRow:
     """The conversation of this user of this channel; a new one comes with a new citizen."""
-    row = await session.scalar(
-        select(ConversationRow)
-        .where(ConversationRow.channel == channel, ConversationRow.user == user)
-        # On PostgreSQL two transactions could else commit their messages in another order than that of their numbers.
-        .with_for_update()
-    )
+    row: ConversationRow | None = await session.scalar(_OF_USER, {"channel": channel, "user": user})
     if row is None:
         citizen = CitizenRow(id=str(uuid.uuid4()), created_at=now, profile=vault.seal({}))
         session.add(citizen)
@@ -102,11 +109,8 @@ async def add_message(
 
 async def by_external_id(session: AsyncSession, conversation_id: str, external_id: str) -> int | None:
     """The `seq` of a message the channel has delivered before, or None."""
-    seq: int | None = await session.scalar(
-        select(MessageRow.seq).where(
-            MessageRow.conversation_id == conversation_id, MessageRow.external_id == external_id
-        )
-    )
+    asked = {"conversation": conversation_id, "external": external_id}
+    seq: int | None = await session.scalar(_KNOWN, asked)
     return seq
 
 

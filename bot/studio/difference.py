@@ -15,12 +15,12 @@ from bot.studio.item_trees import (
     key_of,
     place_of,
     read,
-    same,
     with_item,
 )
 from bot.studio.item_words import Namer, before_and_after, sentence
 from bot.studio.item_writing import rewritten
 from bot.studio.yaml_text import BadYaml, parse, tree
+from bot.studio.yaml_values import same
 
 ChangeKind = Literal["added", "changed", "removed"]
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from bot.studio.yaml_text import parse
+from bot.studio.yaml_values import same, telling
 
 Place = tuple[str, ...]
 
@@ -28,11 +29,6 @@ class Missing:
 
 MISSING: Final = Missing()
 
-_TELLING = (
-    "id", "intent", "synonym", "regex", "lookup", "rule", "story", "code", "number", "phrase", "question", "shortcut", "date",
-    "case", "text", "title", "name", "hours",
-)  # fmt: skip
-"""Fields that tell items of a list apart, the best first."""
 _WHOLE = {"domain.yml": {"responses", "slots", "forms", "intents", "entities"}, "config.yml": {"pipeline", "policies"}}
 """Sections whose entries are one item each."""
 
@@ -70,21 +66,6 @@ def read(text: str) -> Any:
     return parse(text)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two values mean the same: also in type (`1` is no `true`), and in the order of lists."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return len(one) == len(other) and all(key in other and same(value, other[key]) for key, value in one.items())
-    if _listed(one) and _listed(other):
-        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
-    if isinstance(one, str) and isinstance(other, str):
-        return str(one) == str(other)
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, float) and isinstance(other, float) and one != one:
-        return other != other
-    return bool(_number(one) == _number(other) and one == other)
-
-
 def children(path: str, place: Place, *values: Any) -> list[dict[str, Any]] | None:
     """The parts of several sides' values at a place by step, {} for MISSING; None when the value is one item there."""
     if _whole(path, place):
@@ -109,19 +90,6 @@ def _parts(value: Any) -> dict[str, Any] | None:
     if "" in steps or len(set(steps)) < len(steps):
         return None
     return dict(zip(steps, value, strict=True))
-
-
-def telling(item: Any) -> str:
-    """What tells an item of a list from its neighbours: «id=greet», a name; "" for nothing."""
-    if isinstance(item, str):
-        return str(item)
-    if not isinstance(item, Mapping):
-        return ""
-    for field in _TELLING:
-        if isinstance(item.get(field), (str, int, float)):
-            return f"{field}={item[field]}"
-    # `- greet: {use_entities: false}`
-    return str(next(iter(item))) if len(item) == 1 else ""
 
 
 def _whole(path: str, place: Place) -> bool:
@@ -218,7 +186,3 @@ def lines_of(value: Any) -> list[str]:
 
 def _listed(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-
-
-def _number(value: Any) -> type:
-    return float if isinstance(value, float) else int if isinstance(value, int) else object

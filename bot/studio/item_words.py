@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import yaml
 
-from bot.studio.item_trees import MISSING, Difference, Place, at, is_phrases, is_texts, lines_of, read, telling
+from bot.studio.item_trees import MISSING, Difference, Place, at, is_phrases, is_texts, lines_of, read
 from bot.studio.records.kinds import CONTENT, KEY, Kind
 from bot.studio.records.registry import KINDS
 from bot.studio.yaml_text import BadYaml
+from bot.studio.yaml_values import telling
 
 STUDIO = "/desk/studio"
 KNOWLEDGE = f"{CONTENT}knowledge/"

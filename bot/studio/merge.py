@@ -18,13 +18,14 @@ from bot.studio.item_trees import (
     key_of,
     lines_of,
     place_of,
+    read,
     rebuilt,
-    same,
     with_item,
 )
 from bot.studio.item_words import Namer, shown
-from bot.studio.item_writing import plain, rewritten
+from bot.studio.item_writing import rewritten
 from bot.studio.yaml_text import BadYaml, parse, tree
+from bot.studio.yaml_values import plain, same
 
 
 @dataclass(frozen=True)
@@ -109,16 +110,9 @@ def _file(
     value = _Merge(path, names, clashes).three((), *trees)
     if any(not clash.key for clash in clashes):
         return mine, [whole]
-    best = min((mine, theirs), key=lambda text: _distance(path, text, value))
-    return _said(best, value), clashes
-
-
-def _said(text: str, value: Any) -> str:
-    return text if same(parse(text), plain(value)) else rewritten(text, value)
-
-
-def _distance(path: str, text: str, value: Any) -> int:
-    return sum(1 for _ in differences_in(path, parse(text), plain(value)))
+    wanted = plain(value)
+    best = min((mine, theirs), key=lambda text: sum(1 for _ in differences_in(path, read(text), wanted)))
+    return best if same(read(best), wanted) else rewritten(best, value), clashes
 
 
 class _Merge:

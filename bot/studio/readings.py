@@ -117,6 +117,19 @@ class Readings:
         await self.store_now()
         await transact(self._store, lambda session: self._doubt(session, Mark(conversation_id, why, message, meant)))
 
+    async def relieve(self, conversation_id: str, why: Doubt, message: int) -> None:
+        """Take back a doubt about a message that nobody has settled yet. Unknown ones are no error. Raises StoreAway."""
+        await self.store_now()
+
+        async def work(session: AsyncSession) -> None:
+            row = await session.get(ReadingRow, message)
+            if row is None or row.conversation_id != conversation_id or row.state != "new":
+                return
+            row.doubts = " ".join(one for one in row.doubts.split() if one != why)
+            row.doubtful = bool(row.doubts)
+
+        await transact(self._store, work)
+
     async def open(
         self, limit: int = 500, *, doubt: Doubt | None = None, channel: str = "", days: int = 30
     ) -> Sequence[Reading]:

@@ -17,6 +17,7 @@ from bot.studio.project import Project
 from bot.studio.publications import Person, Publication, Publications
 from bot.studio.readings import Readings
 from bot.studio.runs import Run, RunKind, Runs
+from bot.studio.votes import Votes
 
 
 class Trainer(Protocol):
@@ -206,6 +207,7 @@ class Studio:
     runs: Runs
     publications: Publications
     readings: Readings
+    votes: Votes
     trainer: Trainer
     publisher: Publisher
     trials: Trials

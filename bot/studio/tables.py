@@ -1,4 +1,4 @@
-"""Tables of the studio: trainings, publications, and how the robot read what citizens wrote."""
+"""Tables of the studio: trainings, publications, how the robot read what citizens wrote, and what they thought of its answers."""
 
 from __future__ import annotations
 
@@ -89,4 +89,27 @@ class ReadingRow(Base):
     state: Mapped[str] = mapped_column(String(10), default="new")
     settled_by: Mapped[str] = mapped_column(String(36), default="")
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VoteRow(Base):
+    """What a citizen said of one answer, by the number of the robot's message under which she said it.
+
+    `question` is the number of her own message before it, `intent` the wish that was answered, `answer` the response or the record
+    (kind/id) that the words came from, "" unknown. A later vote takes the place of the earlier one.
+    """
+
+    __tablename__ = "answer_votes"
+    __table_args__ = (
+        # With what is counted in it, a share over days never looks at the rows.
+        Index("ix_answer_votes_at", "at", "intent", "answer", "helpful"),
+        Index("ix_answer_votes_conversation", "conversation_id", "message"),
+    )
+
+    message: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    question: Mapped[int]
+    intent: Mapped[str] = mapped_column(String(80))
+    answer: Mapped[str] = mapped_column(String(120), default="")
+    helpful: Mapped[bool]
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -63,7 +63,7 @@ def agency_router(
     router = APIRouter(
         prefix="/api/v1", tags=["Ведомства"], route_class=PortalRoute, dependencies=[Depends(key_check(api_keys))]
     )
-    refusals: Any = responses(401, 404, 422, 503)
+    refusals: Any = responses(400, 401, 404, 422, 503)
 
     @router.post("/applications/{number}/state", summary="Изменился статус заявления", responses=refusals)
     async def application_changed(number: Number, change: ApplicationChange) -> Changed:

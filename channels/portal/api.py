@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import APIKeyHeader
 
 from bot.messages import Attachment, Inbound, InboundKind
 from bot.store import Store, Vault, journal
 from bot.store.journal import Message
+from bot.studio.votes import Votes
 from bot.turns import Turns
 from channels.files import FileStore
 from channels.portal.body import read_message
 from channels.portal.errors import ApiError, PortalRoute, responses
-from channels.portal.models import Answer, History, IncomingMessage, UserId
+from channels.portal.models import Answer, History, IncomingMessage
+from channels.portal.voting import CHANNEL, User, voting
 from channels.wire import choice_title, conversation_of_user, message_json
 
-CHANNEL = "portal"
 RETRY_AFTER = 2
 
-User = Annotated[
-    UserId, Path(description="Ваше постоянное обозначение гражданина: лучше случайное, чем телефон или СНИЛС")
-]
 After = Annotated[
     int | None, Query(ge=0, le=2**53, description="Только сообщения с номером больше этого; без него самые новые")
 ]
@@ -39,8 +38,12 @@ def portal_router(
     api_keys: frozenset[str],
     files: FileStore,
     wait_seconds: float = 25,
+    votes: Votes | None = None,
 ) -> APIRouter:
-    """The portal API. `wait_seconds` bounds how long a POST waits for the robot; without any key all is refused."""
+    """The portal API. `wait_seconds` bounds how long a POST waits for the robot; without any key all is refused.
+
+    `votes` takes what citizens say of answers; without it no answer can be judged.
+    """
     router = APIRouter(
         prefix="/api/v1", tags=["Портал"], route_class=PortalRoute, dependencies=[Depends(key_check(api_keys))]
     )
@@ -66,7 +69,7 @@ def portal_router(
             files.remove(attachment.ref)
         outcome = await turns.wait(accepted, wait_seconds)
         answer: dict[str, Any] = {
-            "messages": [_out(m) for m in outcome.replies],
+            "messages": await _shown(votes, outcome.replies),
             "mode": outcome.mode,
             "conversation": accepted.conversation_id,
             "received": accepted.seq,
@@ -96,12 +99,14 @@ def portal_router(
             wanted = limit + 1 if after else limit
             found = await journal.history(session, vault, conversation.id, after or 0, wanted)
         return {
-            "messages": [_out(m) for m in found[:limit]],
+            "messages": await _shown(votes, found[:limit]),
             "mode": conversation.mode,
             "conversation": conversation.id,
             "more": len(found) > limit,
         }
 
+    if votes is not None:
+        voting(router, store, votes)
     return router
 
 
@@ -141,8 +146,9 @@ async def _inbound(store: Store, user: str, incoming: IncomingMessage, attachmen
     )
 
 
-def _out(message: Message) -> dict[str, Any]:
-    return {"id": message.seq} | message_json(message)
+async def _shown(votes: Votes | None, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    known = await votes.of(messages) if votes is not None else {}
+    return [{"id": message.seq} | message_json(message, votes=known) for message in messages]
 
 
 def _request_body() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 
 from channels.portal.models import ErrorOut
 
@@ -84,6 +85,11 @@ class PortalRoute(APIRoute):
                 return await handler(request)
             except ApiError as error:
                 return error_response(error.status, error.code, error.message, headers=error.headers)
+            except HTTPException as error:
+                if error.status_code != 400:
+                    raise
+                # FastAPI's own words for a body that is not even text.
+                return error_response(400, "unreadable", "Тело запроса не читается. Пришлите JSON в кодировке UTF-8.")
             except RequestValidationError as error:
                 return invalid(list(error.errors()))
             except ValidationError as error:
@@ -105,6 +111,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         413: "Слишком большой текст или файл",
         415: "Неподходящий тип запроса или файла",
         422: "Запрос составлен неверно",
+        429: "Слишком часто, повторите через Retry-After секунд",
         503: "Временно недоступно, повторите",
     }
     return {s: {"model": ErrorOut, "description": words[s]} for s in statuses}

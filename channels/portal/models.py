@@ -115,6 +115,9 @@ class MessageOut(BaseModel):
     corrects: int | None = Field(None, description="Номер сообщения специалиста, которое это исправляет")
     form: dict[str, Any] | None = Field(None, description="Согласие или оценка, которую портал может нарисовать сам")
     attachments: list[FileOut] | None = None
+    vote: Literal["none", "up", "down"] | None = Field(
+        None, description="Оценка ответа: помог (up), не помог (down), ещё не оценён (none). Без поля оценивать нечего"
+    )
     at: datetime
 
 
@@ -140,6 +143,22 @@ class History(BaseModel):
     mode: Mode
     conversation: str | None
     more: bool = Field(description="Есть ли ещё сообщения после последнего из показанных")
+
+
+class Vote(BaseModel):
+    """Whether an answer helped."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"value": "down"}]})
+
+    value: Literal["up", "down"] = Field(description="Помогло (up) или не помогло (down)")
+
+
+class Voted(BaseModel):
+    """The vote as it is kept now."""
+
+    message: int = Field(description="Номер сообщения робота")
+    value: Literal["up", "down"]
+    buttons: list[ButtonOut] = Field([], description="Что ещё мог значить вопрос: предложите это гражданину")
 
 
 class FieldError(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.handover.citizen_side import CitizenSide
 from bot.services.people.interface import Handover
 from bot.store import Store, Vault, journal
+from bot.studio.votes import Votes
 from bot.turns import Turns
 from channels.files import FileStore
 from channels.widget.settings import CHANNEL, WidgetSettings
@@ -38,6 +39,8 @@ class Backend:
     zone: ZoneInfo
     desk: CitizenSide | None = None
     """The people behind the robot; None where there is no desk."""
+    votes: Votes | None = None
+    """Takes what citizens say of answers; None: nobody asks them."""
 
     async def conversation(self, user: str) -> str:
         """The id of the visitor's conversation; a new visitor gets one. Raises SQLAlchemyError."""

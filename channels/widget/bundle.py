@@ -14,8 +14,8 @@ _STATIC = Path(__file__).with_name("static")
 
 MODULES = (
     "strings.js", "store.js", "dom.js", "icons.js", "links.js", "prose.js", "times.js", "lines.js", "upload.js",
-    "connection.js", "announcer.js", "forms.js", "files.js", "messages.js", "menu.js", "player.js", "recorder.js", "voice.js",
-    "talk.js", "composer.js", "panel.js", "errands.js", "news.js", "main.js",
+    "connection.js", "announcer.js", "forms.js", "files.js", "verdict.js", "messages.js", "menu.js", "player.js", "recorder.js",
+    "voice.js", "talk.js", "composer.js", "panel.js", "errands.js", "news.js", "main.js",
 )  # fmt: skip
 """In the order of use: a module imports only from those before it."""
 

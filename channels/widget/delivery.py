@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
@@ -15,7 +15,7 @@ from bot.store.conversations import ConversationRow
 from bot.store.journal import Message
 from channels.widget.backend import Backend
 from channels.widget.tabs import Notices
-from channels.wire import message_json
+from channels.wire import VOTES, message_json
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,8 @@ class Delivery:
         self._look = self._greet = self._ask_mode = False
         self._new_mode: str | None = None
         self._typing: bool | None = None
+        self._seen = 0  # the last message that the tab had when it asked
+        self._votes: dict[int, bool] = {}  # to be shown, by message
         self.queue: Notices | None = None
 
     def resume(self, after: int) -> None:
@@ -88,6 +90,9 @@ class Delivery:
         self._look |= "look" in happening
         self._new_mode = happening.get("mode", self._new_mode)
         self._typing = happening.get("typing", self._typing)
+        if "vote" in happening:
+            seq, helpful = happening["vote"]
+            self._votes[seq] = helpful
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
         while True:
@@ -99,7 +104,8 @@ class Delivery:
 
     async def _catch_up(self) -> None:
         if self._wanted is not None:
-            self._cursor, self._wanted = self._wanted, None
+            self._seen = self._cursor = self._wanted
+            self._wanted = None
             self._own.clear()
             self._told, self._new_mode = {}, None
             self._look = self._greet = self._ask_mode = True
@@ -117,26 +123,36 @@ class Delivery:
         if self._greet:
             async with self._backend.store.read() as session:
                 answered = await journal.is_answered(session, self._conversation_id)
+            self._votes |= await self._missed_votes()
             self._greet = False
             await self._send({"type": "resumed", "seq": self._cursor})
             if not answered:
                 self._typing = True
+        for seq in list(self._votes):
+            await self._send({"type": "vote", "seq": seq, "value": VOTES[self._votes.pop(seq)]})
         if self._typing is not None:
             on, self._typing = self._typing, None
             await self._send({"type": "typing", "on": on})
+
+    async def _missed_votes(self) -> dict[int, bool]:
+        """What may have been said meanwhile, in another tab, of messages that this tab has seen before."""
+        if self._backend.votes is None or not self._seen:
+            return {}
+        return dict(await self._backend.votes.recent(self._conversation_id, self._seen))
 
     async def _show_new(self) -> None:
         limit = self._backend.settings.history
         while self._cursor is not None:
             async with self._backend.store.read() as session:
                 found = await journal.history(session, self._backend.vault, self._conversation_id, self._cursor, limit)
+            votes = await self._backend.votes.of(found) if self._backend.votes is not None else {}
             from_start = self._cursor == 0
             for message in found:
                 self._cursor = message.seq
                 if message.seq in self._own:
                     self._own.discard(message.seq)
                 else:
-                    await self._send(frame_of(message))
+                    await self._send(frame_of(message, votes))
             if len(found) < limit or from_start:
                 return
 
@@ -167,9 +183,9 @@ class Delivery:
         return {"position": found.position, "wait_minutes": found.wait_minutes} if found else {}
 
 
-def frame_of(message: Message) -> dict[str, Any]:
+def frame_of(message: Message, votes: Mapping[int, bool | None]) -> dict[str, Any]:
     """A stored message as the widget gets it; files come with the address to fetch them from."""
-    shown = message_json(message, files_at=f"files/{message.seq}")
+    shown = message_json(message, files_at=f"files/{message.seq}", votes=votes)
     frame = {"type": "message", "seq": message.seq, "reply_to": message.reply_to} | shown
     if message.author == "citizen":
         frame["id"] = message.external_id

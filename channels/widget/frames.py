@@ -52,13 +52,22 @@ class ReadFrame(BaseModel):
     seq: int = Field(ge=1, le=LAST_SEQ)
 
 
+class VoteFrame(BaseModel):
+    """What the citizen thinks of the answer in message `seq`. A later vote takes the place of the earlier one."""
+
+    type: Literal["vote"]
+    id: FrameId
+    seq: int = Field(ge=1, le=LAST_SEQ)
+    value: Literal["up", "down"]
+
+
 class PingFrame(BaseModel):
     """Is the line alive? Answered by `pong`."""
 
     type: Literal["ping"]
 
 
-Frame = MessageFrame | ResumeFrame | TypingFrame | ReadFrame | PingFrame
+Frame = MessageFrame | ResumeFrame | TypingFrame | ReadFrame | VoteFrame | PingFrame
 FRAME: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 

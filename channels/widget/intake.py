@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.messages import Inbound, InboundKind
+from bot.studio.votes import NotJudged
 from channels.widget.backend import Backend
-from channels.widget.frames import FRAME, Frame, MessageFrame, OnlyId, PingFrame, ReadFrame, TypingFrame
+from channels.widget.frames import FRAME, Frame, MessageFrame, OnlyId, PingFrame, ReadFrame, TypingFrame, VoteFrame
 from channels.widget.settings import CHANNEL
 from channels.widget.tabs import Notices
 from channels.widget.visitors import Visitor
@@ -23,6 +24,9 @@ TOO_FAST = "Вы пишете очень быстро. Ничего не пот�
 TOO_LONG = "Сообщение слишком длинное. Разделите его, пожалуйста, на части."
 UNREADABLE = "Не получилось разобрать сообщение. Обновите, пожалуйста, страницу."
 NOT_STORED = "Не получилось сохранить сообщение. Сейчас повторю."
+NOT_JUDGED = "Этот ответ оценить не получится. Спросите, пожалуйста, ещё раз и оцените новый ответ."
+VOTED_FAST = "Слишком много оценок подряд. Ничего не потерялось: сохраню эту через пару секунд."
+NOT_VOTED = "Не получилось сохранить оценку. Сейчас повторю."
 NOT_STORED_PAUSE = 2
 """Seconds after which to try again."""
 
@@ -60,6 +64,8 @@ async def take(backend: Backend, visitor: Visitor, frame: Frame, ip: str | None,
     if isinstance(frame, TypingFrame | ReadFrame):
         await _tell_desk(backend, visitor, frame)
         return Answer()
+    if isinstance(frame, VoteFrame):
+        return Answer(await _vote(backend, visitor, frame))
     if not isinstance(frame, MessageFrame):
         return Answer()
     if wait := visitor.messages.ask():
@@ -71,6 +77,26 @@ async def take(backend: Backend, visitor: Visitor, frame: Frame, ip: str | None,
         return Answer(error(NOT_STORED, id=frame.id, retry_after=NOT_STORED_PAUSE))
     backend.tabs.wake(accepted.conversation_id, but)
     return Answer({"type": "ack", "id": frame.id, "seq": accepted.seq}, accepted.seq)
+
+
+async def _vote(backend: Backend, visitor: Visitor, frame: VoteFrame) -> dict[str, Any]:
+    """Keep what the visitor thinks of an answer, show it in her other tabs, and offer another reading of the question."""
+    if wait := visitor.votes.ask():
+        return error(VOTED_FAST, id=frame.id, retry_after=pause(wait))
+    helpful = frame.value == "up"
+    try:
+        conversation_id = await backend.known_conversation(visitor.user)
+        if backend.votes is None or conversation_id is None:
+            return error(NOT_JUDGED, id=frame.id)
+        others = await backend.votes.vote(conversation_id, frame.seq, helpful=helpful)
+    except NotJudged:
+        return error(NOT_JUDGED, id=frame.id)
+    except SQLAlchemyError as lost:
+        log.error("widget.vote_not_stored", error=type(lost).__name__)
+        return error(NOT_VOTED, id=frame.id, retry_after=NOT_STORED_PAUSE)
+    backend.tabs.voted(conversation_id, frame.seq, helpful=helpful)
+    offered = {"buttons": [{"title": one.title, "payload": one.payload} for one in others]} if others else {}
+    return {"type": "ack", "id": frame.id, "seq": frame.seq} | offered
 
 
 async def _tell_desk(backend: Backend, visitor: Visitor, frame: TypingFrame | ReadFrame) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bot.handover.citizen_side import CitizenSide
 from bot.services.notices.notices import Notice
 from bot.store import Store, Vault
+from bot.studio.votes import Votes
 from bot.turns import Turns
 from channels.files import FileStore
 from channels.pace import Bucket
@@ -60,16 +61,18 @@ def widget_router(
     speak: Speak | None = None,
     notices: LiveNotices | None = None,
     desk: CitizenSide | None = None,
+    votes: Votes | None = None,
 ) -> APIRouter:
     """Everything below `/widget`. `place` knows the queue for a human, `timezone` is the region's.
 
     `hear` and `speak` are the voice button's: without them nothing of it is served or shown. `notices` gives the emergency notices
-    of a channel, which stand above the conversation. `desk` are the people who see her type and read.
+    of a channel, which stand above the conversation. `desk` are the people who see her type and read. `votes` takes what she says
+    of answers: without it nobody asks her.
     """
     router = APIRouter(prefix="/widget", include_in_schema=False, route_class=WidgetRoute)
     sessions, visitors = Sessions(settings), Visitors(settings, time.monotonic)
     access = Access(settings, sessions, visitors)
-    backend = Backend(turns, store, vault, settings, files, Tabs(), visitors, place, ZoneInfo(timezone), desk)
+    backend = Backend(turns, store, vault, settings, files, Tabs(), visitors, place, ZoneInfo(timezone), desk, votes)
     _script(router, build())
     _session(router, settings, sessions, access, [w for w, f in (("hear", hear), ("speak", speak)) if f is not None])
     _lines(router, backend, sessions, access)

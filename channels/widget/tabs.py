@@ -32,8 +32,15 @@ class Tabs:
 
     def wake(self, conversation_id: str, but: Notices | None = None) -> None:
         """Let every line of the conversation except one look into the journal."""
+        self._tell(conversation_id, {"look": True}, but)
+
+    def voted(self, conversation_id: str, seq: int, *, helpful: bool) -> None:
+        """Let every line show what the citizen said of the answer in message `seq`."""
+        self._tell(conversation_id, {"vote": (seq, helpful)}, None)
+
+    def _tell(self, conversation_id: str, what: dict[str, Any], but: Notices | None) -> None:
         for queue in self._queues.get(conversation_id, ()):
             # A line that fell so far behind looks into the journal anyway.
             with contextlib.suppress(asyncio.QueueFull):
                 if queue is not but:
-                    queue.put_nowait({"look": True})
+                    queue.put_nowait(what)

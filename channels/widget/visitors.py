@@ -20,6 +20,7 @@ class Visitor:
         self.user = user
         self.messages = Bucket(settings.per_second, settings.burst, clock)
         self.requests = Bucket(20, 80, clock)
+        self.votes = Bucket(1, 10, clock)
         self.transcripts = Bucket(0.1, 3, clock)
         self.files = Window(settings.files, settings.files_within, clock)
         self.voices = Window(settings.voices, settings.voices_within, clock)

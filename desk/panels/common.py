@@ -31,10 +31,8 @@ RECENT = 30
 
 async def opened(parts: Parts, me: Signed, conversation_id: str) -> Talk:
     """The talk of this conversation. Raises HTTPException 404 for an unknown one and for one the account may not see."""
-    if not await parts.views.may_see(conversation_id, me.account.groups, me.account.id):
-        raise HTTPException(404)
     talk = await parts.views.talk(conversation_id)
-    if talk is None:
+    if talk is None or not talk.seen_by(me.account.groups, me.account.id):
         raise HTTPException(404)
     return talk
 

@@ -26,6 +26,15 @@
     return Object.assign(told, JSON.parse(button.dataset.with || "{}"));
   }
 
+  /** The button as it stands on the page: a check of the text may have put another one in its place. */
+  const shown = (button) => button.isConnected
+    ? button : document.querySelector(`[data-hear="${CSS.escape(button.dataset.hear)}"]`) ?? button;
+
+  function mark() {
+    playing.button.textContent = "Остановить";
+    playing.button.setAttribute("aria-pressed", "true");
+  }
+
   async function hear(button) {
     const again = playing && playing.button === button;
     stop();
@@ -44,16 +53,15 @@
       const source = context.createBufferSource();
       source.buffer = await context.decodeAudioData(await answer.arrayBuffer());
       source.connect(context.destination);
-      playing = { source, button, words: button.textContent };
+      playing = { source, button: shown(button), words: button.textContent };
       source.onended = () => { stop(); context.close(); };
-      button.textContent = "Остановить";
-      button.setAttribute("aria-pressed", "true");
+      mark();
       source.start();
     } catch (error) {
       desk.say(error.text || "Звук не получен: проверьте связь и нажмите ещё раз.", true);
     } finally {
       button.disabled = false;
-      button.focus();
+      shown(button).focus();
     }
   }
 
@@ -64,6 +72,12 @@
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!playing || playing.button.isConnected) return;
+    playing.button = shown(playing.button);
+    mark();
+  });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-hear], [data-replace]");

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from bot.clean import clean
 from bot.persona.emotion import NAMES
 from bot.studio.answer_places import Place, missing, places
+from bot.studio.answer_removal import remove_answer, users
 from bot.studio.answer_samples import with_samples
 from bot.studio.answer_words import EAR_WORDS, MOODS, PLAIN, SEGMENTS, WHERE, allowed
 from bot.studio.answers import LONGEST, LONGEST_TITLE, add_answer, answers, set_variants
@@ -26,7 +27,11 @@ from desk.studio.common import Editor, draft_of, studio_page
 
 PERSONAS = {"dokumenty": "«Мои документы»", "line122": "Линия 122", "neutral": "Ровный голос"}
 NO_VOICE = "Голос не включён. Чтобы слушать ответы, запустите помощника с голосом: ./otklik up --voice."
-SAID = {"saved": "Сохранено в вашем черновике.", "added": "Ответ добавлен в черновик. Напишите его."}
+SAID = {
+    "saved": "Сохранено в вашем черновике.",
+    "added": "Ответ добавлен в черновик. Напишите его.",
+    "removed": "Ответ удалён из вашего черновика. Вернуть его можно на странице «Изменения».",
+}
 Flag = Annotated[str, Form()]
 
 
@@ -44,6 +49,7 @@ def answers_router(parts: Parts) -> APIRouter:
         voice: str = "",
         unplain: str = "",
         changed: str = "",
+        said: str = "",
     ) -> HTMLResponse:
         search = Search(clean(q)[:100], group, bool(voice), bool(unplain), bool(changed))
         found = await asyncio.to_thread(find, draft_of(parts, me), search, room.scores)
@@ -51,7 +57,7 @@ def answers_router(parts: Parts) -> APIRouter:
         if request.headers.get("hx-request"):
             return parts.pages.page(request, "studio/answers_list.html", **told)
         lacking = await asyncio.to_thread(missing, draft_of(parts, me).work)
-        return studio_page(parts, request, "studio/answers.html", lacking=lacking, **told)
+        return studio_page(parts, request, "studio/answers.html", lacking=lacking, said=SAID.get(said, ""), **told)
 
     @router.post("/answers/new")
     async def new(me: Editor, name: Annotated[str, Form()] = "", text: Annotated[str, Form()] = "") -> Response:
@@ -120,6 +126,15 @@ def answers_router(parts: Parts) -> APIRouter:
         await parts.audit.write(me, "answer_changed", answer)
         return Response(headers={"HX-Redirect": f"/desk/studio/answers/{answer}?said=saved"})
 
+    @router.post("/answers/{answer}/remove")
+    async def remove(answer: str, me: Editor) -> Response:
+        try:
+            await asyncio.to_thread(remove_answer, draft_of(parts, me), answer)
+        except KeyError:
+            raise HTTPException(404) from None
+        await parts.audit.write(me, "answer_removed", answer)
+        return Response(headers={"HX-Redirect": "/desk/studio/answers?said=removed"})
+
     return router
 
 
@@ -149,6 +164,7 @@ class _Room:
             "answer": answer, "published": published, "place": told, "filled": sorted(allowed(answer, published)),
             "wishes": {name: str(titles.get(name, name)) for name in intents}, "segments": SEGMENTS, "where": WHERE,
             "moods": {name: MOODS[name] for name in NAMES}, "personas": PERSONAS, "voiced": self._studio.hear is not None,
+            "held": users(draft.work, id),
             "no_voice": NO_VOICE, "least": PLAIN, "longest": LONGEST, "longest_title": LONGEST_TITLE, "ear": EAR_WORDS,
         }  # fmt: skip
 

@@ -11,6 +11,7 @@ from bot.accounts.interface import Signed
 from bot.studio.drafts import Draft
 from desk.access import need
 from desk.parts import Parts
+from desk.studio.waiting import Counts
 
 Editor = Annotated[Signed, Depends(need("teach"))]
 
@@ -36,8 +37,10 @@ def draft_of(parts: Parts, me: Signed) -> Draft:
 
 
 def studio_page(parts: Parts, request: Request, template: str, /, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page that extends `studio/layout.html`: the bar of rooms, and how many files the draft changes."""
+    """A page that extends `studio/layout.html`: the bar of rooms, how many files the draft changes, and what else waits."""
     me: Signed | None = getattr(request.state, "signed", None)
     changed = len(draft_of(parts, me).changed()) if me is not None and me.may("teach") else 0
     rooms = ROOMS if me is not None and me.may("teach") else ROOMS[-1:]
-    return parts.pages.page(request, template, status, rooms=rooms, draft_changed=changed, **values)
+    counts: Counts = getattr(request.state, "waiting", Counts(0, ""))
+    waits = {"phrases": counts.phrases, "approvals": counts.approvals(me) if me is not None else 0}
+    return parts.pages.page(request, template, status, rooms=rooms, draft_changed=changed, waits=waits, **values)

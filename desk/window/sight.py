@@ -67,10 +67,8 @@ class Sight:
         return talk
 
     async def _talk(self, me: Signed, conversation_id: str, *, summed_up: bool = False) -> Talk:
-        if not await self.may(me, conversation_id):
-            raise HTTPException(404)
         talk = await self._parts.views.talk(conversation_id, summed_up=summed_up)
-        if talk is None:
+        if talk is None or not talk.seen_by(me.account.groups, me.account.id):
             raise HTTPException(404)
         return talk
 

@@ -93,9 +93,10 @@ def talking_router(parts: Parts, screen: Screen, sight: Sight, company: Company)
 
     @router.post("/talks/{conversation_id}/typing")
     async def typing(me: Me, conversation_id: str) -> Response:
-        await visible(me, conversation_id)
-        talk = await parts.views.talk(conversation_id)
-        if talk is None or talk.operator != me.account.id:
+        talk = await parts.views.talk(conversation_id, summed_up=False)
+        if talk is None or not talk.seen_by(me.account.groups, me.account.id):
+            raise HTTPException(404)
+        if talk.operator != me.account.id:
             raise NotYours
         parts.speaking.typing(conversation_id, me.account.id)
         company.writes(me.account, conversation_id)

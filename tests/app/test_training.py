@@ -117,15 +117,14 @@ def test_a_fresh_model_is_not_trained_again(checkout: Layout) -> None:
     assert (model.path, model.seconds) == (path, 17.5)
 
 
-def test_only_the_last_models_and_the_live_one_are_kept(checkout: Layout) -> None:
+def test_only_the_last_models_are_kept(checkout: Layout) -> None:
     checkout.models.mkdir(parents=True)
     for number in range(11):
         path = checkout.models / f"{number:02}.tar.gz"
         path.touch()
         os.utime(path, (number, number))
-    (checkout.models / train.CURRENT).symlink_to("00.tar.gz")
     train._drop_old(checkout)
-    kept = ["00", "03", "04", "05", "06", "07", "08", "09", "10", "current"]
+    kept = ["03", "04", "05", "06", "07", "08", "09", "10"]
     assert sorted(p.name for p in checkout.models.glob("*.gz")) == [f"{name}.tar.gz" for name in kept]
 
 

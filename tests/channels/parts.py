@@ -20,6 +20,8 @@ from bot.robot import Robot
 from bot.services.people.interface import Handover
 from bot.store import Store, Vault
 from bot.store.conversations import ConversationRow
+from bot.studio.readings import Readings
+from bot.studio.votes import Votes
 from bot.texts import Texts
 from bot.turns import Turns
 from channels.files import FileStore
@@ -33,6 +35,7 @@ from tests.channels.fake_rasa import FakeRasa, free_port
 
 CONTENT = Path(__file__).parents[2] / "bot" / "content"
 API_KEY = "test-key"
+WISHES = {"ask_documents": "Какие нужны документы", "ask_fee": "Сколько это стоит", "book_appointment": "Записаться"}
 INTENTS = frozenset({"affirm", "deny", "inform", "request_operator", "book_appointment"})
 HINTS = [
     {"title": "Записаться на приём", "text": "Хочу записаться на приём по поводу паспорта"},
@@ -76,11 +79,15 @@ class Assistant:
         files = FileStore(self.folder / "files", self.vault)
         app = FastAPI(title="Отклик", version="1", docs_url=None, redoc_url=None)
         app.include_router(
-            portal_router(self.turns, self.store, self.vault, frozenset({API_KEY}), files, self.wait_seconds)
+            portal_router(
+                self.turns, self.store, self.vault, frozenset({API_KEY}), files, self.wait_seconds, self.votes
+            )
         )
         app.include_router(health_router(ready))
         app.include_router(docs_router())
-        app.include_router(widget_router(self.turns, self.store, self.vault, self.settings, files, self.place_of))
+        app.include_router(
+            widget_router(self.turns, self.store, self.vault, self.settings, files, self.place_of, votes=self.votes)
+        )
         app.include_router(demo_router(lambda: HINTS, CONTENT))
         return app
 
@@ -88,6 +95,8 @@ class Assistant:
         """Open the database and listen; returns when requests are answered."""
         self.store = Store(f"sqlite+aiosqlite:///{self.folder}/otklik.db")
         await self.store.create_all()
+        self.readings = Readings(self.store, lambda: datetime.now(UTC))
+        self.votes = Votes(self.store, self.vault, self.readings, WISHES, lambda: datetime.now(UTC))
         self.client = RasaClient(self.rasa.url, timeout=3)
         lines = yaml.safe_load((CONTENT / "texts.yml").read_text("utf-8"))
         texts = Texts(lines, "Europe/Moscow", INTENTS)

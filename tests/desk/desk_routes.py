@@ -90,13 +90,15 @@ _of("approve", "POST /studio/publish/{publication_id}/approve")
 _of("teach", "POST /studio/publish")
 
 _of(
-    "teach", "GET /studio", "GET /studio/home/mistakes", "GET /studio/home/plain", "GET /studio/plain", "GET /studio/plain/figures",
+    "teach", "GET /studio", "GET /studio/home/mistakes", "GET /studio/home/plain", "GET /studio/home/helped", "GET /studio/helped",
+    "GET /studio/plain", "GET /studio/plain/figures",
     "GET /studio/plain/more", "POST /studio/plain/try",
 )  # fmt: skip
 
 _of(
     "teach", "GET /studio/answers", "POST /studio/answers/new", "POST /studio/answers/hear", "GET /studio/answers/{answer}",
     "POST /studio/answers/{answer}", "POST /studio/answers/{answer}/form", "POST /studio/answers/{answer}/check",
+    "POST /studio/answers/{answer}/remove",
     "GET /studio/persona", "GET /studio/persona/{persona}", "POST /studio/persona/{persona}",
     "GET /studio/persona/{persona}/pair", "GET /studio/persona/{persona}/{block}", "POST /studio/persona/{persona}/{block}",
     "POST /studio/persona/{persona}/{block}/form", "POST /studio/persona/{persona}/{block}/check",

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from bot.accounts.interface import Account
-from bot.studio.answers import Answer, Choice, Variant, answers
+from bot.studio.answers import Answer, Choice, Variant, answers, set_variants
+from bot.studio.yaml_text import edit
 from tests.desk.conftest import Open
 from tests.desk.looks import sideways, violations
 from tests.desk.world import Browser, World
@@ -53,7 +54,12 @@ def test_every_answer_is_listed_with_its_group_and_its_score(http: Browser) -> N
     assert re.search(r"простота \d+|оценка считается", page)
 
 
-def test_answers_are_found_by_words_names_and_marks(http: Browser) -> None:
+def test_answers_are_found_by_words_names_and_marks(world: World, editor: Account, http: Browser) -> None:
+    draft = world.assistant.desk.parts.studio.drafts.of(editor.id)
+    set_variants(
+        draft, "utter_thank", [Variant("В целях осуществления оказания содействия производится рассмотрение.")]
+    )
+
     def search(**asked: str) -> set[str]:
         return found(http.get(LIST, params=asked, headers={"HX-Request": "true"}).text)
 
@@ -63,8 +69,8 @@ def test_answers_are_found_by_words_names_and_marks(http: Browser) -> None:
     assert search(group="form-cancel_form") == {"utter_ask_cancel_confirmed"}
     while "ещё считаются" in http.get(LIST).text:
         pass
-    assert "utter_ask_case_proof" in search(unplain="1")
-    assert search(changed="1") == set()
+    assert "utter_thank" in search(unplain="1")
+    assert search(changed="1") == {"utter_thank"}
     assert search(q="<script>") == set()
 
 
@@ -164,6 +170,35 @@ def test_an_answer_that_the_robot_lacks_is_offered_and_written(world: World, edi
     assert "Робот хочет сказать utter_no_more" in page and "никто не говорит" in page
     assert "HX-Redirect" in http.post(f"{LIST}/new", {"name": "utter_no_more", "text": "Это всё."}).headers
     assert draft_answer(world, editor, "utter_no_more").variants == (Variant("Это всё."),)
+
+
+def test_an_answer_that_nobody_says_is_deleted_and_one_that_is_needed_names_who_says_it(
+    world: World, editor: Account, http: Browser
+) -> None:
+    draft = world.assistant.desk.parts.studio.drafts.of(editor.id)
+    before = draft.read("domain.yml")
+    draft.write("domain.yml", edit(before, lambda tree: tree["responses"].update(utter_old=[{"text": "Старое."}])))
+    assert "Удалить ответ utter_old" in http.get(f"{LIST}/utter_old").text
+    rules = draft.read("stories/rules.yml")
+    rule = {"rule": "По-старому", "steps": [{"intent": "thank"}, {"action": "utter_old"}]}
+    draft.write("stories/rules.yml", edit(rules, lambda tree: tree["rules"].append(rule)))
+    refused = http.post(f"{LIST}/utter_old/remove")
+    assert refused.status_code == 409 and "правило «По-старому»" in refused.json()["detail"]
+    draft.write("stories/rules.yml", rules)
+    removed = http.post(f"{LIST}/utter_old/remove")
+    assert removed.headers["HX-Redirect"] == f"{LIST}?said=removed"
+    assert "Ответ удалён" in http.get(removed.headers["HX-Redirect"]).text
+    assert draft.read("domain.yml") == before
+    assert http.post(f"{LIST}/utter_old/remove").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("answer", "who"),
+    [("utter_goodbye", "программа робота"), ("text-robot_away", "сама программа"), ("phone-hold_on", "сама программа")],
+)
+def test_what_the_program_says_is_never_deleted(http: Browser, answer: str, who: str) -> None:
+    refused = http.post(f"{LIST}/{answer}/remove")
+    assert refused.status_code == 409 and who in refused.json()["detail"]
 
 
 def test_without_the_voice_the_page_says_how_to_switch_it_on(http: Browser) -> None:

@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.web import application
 from bot.accounts.interface import Account
 from bot.messages import Inbound
-from bot.turns import Outcome
+from bot.outcomes import Outcome
 from desk.access import COOKIE
 from tests.channels.fake_rasa import FakeRasa, free_port
 from tests.projects import copy_of_project

@@ -44,7 +44,9 @@ async def run(tracker: Tracker, domain: dict[str, Any]) -> tuple[list[dict[str, 
 @pytest.mark.parametrize("form", [None, "appointment_form"])
 async def test_it_says_the_response_of_the_wish_with_the_regions_values(form: str | None) -> None:
     messages, events = await run(heard("parking", form=form), DOMAIN)
-    assert [(m["response"], m["line_phone"]) for m in messages] == [("utter_parking", "122")]
+    said, hint = messages
+    assert (said["response"], said["line_phone"]) == ("utter_parking", "122")
+    assert hint["custom"] == {"answered": {"intent": "parking", "answer": "utter_parking"}}
     assert events == []
 
 

@@ -95,7 +95,7 @@ def test_a_turn_that_lost_the_database_is_run_again(house: House) -> None:
     back = threading.Timer(1.5, lambda: house.do(rename("incidents_away", "incidents")))
     back.start()
     said = talk.say("когда дадут воду на Садовой улице?")
-    if "перезапускаюсь" in said:
+    if "короткий перерыв" in said:
         said = talk.say("когда дадут воду на Садовой улице?")
     back.join()
     assert "Садов" in said

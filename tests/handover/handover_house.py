@@ -20,6 +20,7 @@ from bot.handover.interface import Operator
 from bot.handover.presence import Presences
 from bot.handover.rules import Rules
 from bot.messages import Inbound
+from bot.outcomes import Outcome
 from bot.persona.persona import Persona
 from bot.rasa import RasaClient
 from bot.robot import Robot
@@ -34,7 +35,7 @@ from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.events import EventRow
 from bot.store.journal import Message
 from bot.texts import Texts
-from bot.turns import Outcome, Turns
+from bot.turns import Turns
 
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "bot" / "content"
@@ -92,7 +93,9 @@ class House:
         self.people = People(store, vault, clock, groups)
         self.turns = Turns(store, vault, robot, clock, self.people.leave)
         self.bulletin = Bulletin()
-        self.presences = Presences(store, clock, self.bulletin, self.colleagues, self.rules.lost_operator_seconds)
+        self.presences = Presences(
+            store, clock, self.bulletin, self.colleagues, lambda: self.rules.lost_operator_seconds
+        )
         self.people.staffed(self.presences.on_line)
         self.handovers = Handovers(
             store, vault, clock, groups, self.rules, self.presences, self.colleagues, self.turns, self.bulletin,

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from bot.handover.bulletin import Bulletin
 from bot.handover.callback_rules import CallbackRules
-from bot.handover.callbacks import Callbacks, Wanted
+from bot.handover.callbacks import Callbacks
 from bot.handover.interface import AlreadyTaken, Gone, NotYours, Refusal
+from bot.handover.promised_calls import Wanted
 from bot.services.errors import ContentError
 from bot.services.people.groups import Groups
 from bot.services.people.sql import People

@@ -25,7 +25,7 @@ from bot.store.audit import AuditRow
 from bot.store.conversations import CitizenRow, ConversationRow
 from bot.store.due import DueMessageRow
 from bot.store.events import record
-from bot.studio.tables import ReadingRow
+from bot.studio.tables import ReadingRow, VoteRow
 from channels.files import FileStore
 
 ANNA = {"surname": "Ромашкина", "name": "Анна", "phone": "+79123456789", "birth_date": "1985-03-12"}
@@ -119,6 +119,7 @@ class Life:
                     NoteRow(conversation_id=talk, citizen_id=one, author="a", author_name="Ольга", text=seal("Ромашкина"), at=now),
                     ReadMarkRow(conversation_id=talk, reader="a", seq=1, at=now),
                     ReadingRow(message=read.seq, conversation_id=talk, intent="inform", confidence=0.3, at=now),
+                    VoteRow(message=read.seq + 1, conversation_id=talk, question=read.seq, intent="inform", helpful=False, at=now),
                     TransferRow(
                         handover_id=talks.id, kind="transfer", from_operator="a", from_group="general", to_group="social",
                         note=seal("Ромашкина"), at=now,

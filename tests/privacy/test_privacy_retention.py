@@ -43,6 +43,7 @@ async def test_a_citizen_stays_thirty_days_after_the_last_word_and_then_goes(hou
         "callbacks",
         "calls",
         "ratings",
+        "answer_votes",
     ):
         assert await house.rows(table) == [], table
     assert len(await house.rows("tickets")) == len(await house.rows("applications")) == 1

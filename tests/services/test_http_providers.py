@@ -270,7 +270,8 @@ async def test_consents_of_a_registry(remote_consents: HttpConsents, agency: Age
     agency.will(Answer({"history": [CONSENT, {**CONSENT, "id": 2, "given": False}]}))
     assert await remote_consents.active("anna") == []
     agency.will(Answer({"number": "УД-1", "requested_on": "2026-11-16", "due_on": "2026-11-30"}))
-    assert "УД-1" in (await remote_consents.request_deletion("anna", channel="vk")).explanation
+    request = await remote_consents.request_deletion("anna", channel="vk")
+    assert request.number == "УД-1" and "30 ноября 2026 года" in request.explanation
     assert await event_names(store) == ["consent_given", "consent_withdrawn", "deletion_requested"]
 
 

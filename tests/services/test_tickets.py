@@ -153,7 +153,7 @@ async def test_a_change_is_told_once(store: Store, tickets: SqlTickets) -> None:
     async with store.read() as session:
         told = (await session.scalars(select(DueMessageRow).order_by(DueMessageRow.id))).all()
     assert [m.payload["text"] for m in told] == [
-        "По обращению ОБ-2026-000001 («Ямы») началась работа.",
+        "Обращение ОБ-2026-000001 («Ямы») взяли в работу.",
         "По обращению ОБ-2026-000001 («Ямы») есть ответ. Яму засыпали 20 ноября.",
     ]
     with pytest.raises(NoSuchTicket):

@@ -12,11 +12,11 @@ from ruamel.yaml import YAML
 
 from app.paths import HERE
 from bot.studio.difference import differences, undo
-from bot.studio.item_trees import same
 from bot.studio.item_writing import rewritten
 from bot.studio.merge import merge, settle
 from bot.studio.project import Project
 from bot.studio.yaml_text import parse
+from bot.studio.yaml_values import same
 
 FILES = Project(HERE.root).files()
 TALK, SERVICES = "nlu/data/talk.yml", "bot/content/services.yml"

@@ -16,8 +16,9 @@ NEEDS = {
 }  # fmt: skip
 ACTIONS = (
     "challenge", "login", "logoff", "ping", "originate", "hangup", "redirect", "queuestatus", "command", "getvar", "setvar",
-    "status", "queuepause",
+    "status", "queuepause", "listcommands",
 )  # fmt: skip
+OF_QUEUES = ("queuestatus", "queuepause")
 CLASSES = {"Hangup": "call", "DialEnd": "call"}
 """Classes of events; those of queues are `agent`."""
 
@@ -43,7 +44,7 @@ class FakeAmi:
     back while it is not set. `answered` is run when somebody picks up, with the channel's variables, as the dialplan would be.
     `mute` stops all answers; `dribble` sends byte by byte. `read` are the classes of events the user may see, `members`
     the telephones that belong to queues, each with the reason of its pause or None.
-    `redirected` is told channel, context and extension.
+    `redirected` is told channel, context and extension. `loading` is how many looks at its commands show none of the queues yet.
     """
 
     user: str = "otklik"
@@ -56,6 +57,7 @@ class FakeAmi:
     members: dict[str, str | None] = field(default_factory=dict)
     answered: Callable[[dict[str, str]], Awaitable[None]] | None = None
     redirected: Callable[[FakeChannel, str, str], Awaitable[None]] | None = None
+    loading: int = 0
     mute: bool = False
     dribble: bool = False
 
@@ -207,7 +209,7 @@ class _Session:
             await self._error(given, "Missing action in request")
         elif not self.authenticated and action not in ("login", "challenge", "logoff"):
             await self._error(given, "Permission denied")
-        elif action not in ACTIONS:
+        elif action not in ACTIONS or (self.pbx.loading and action in OF_QUEUES):
             what = given["action"]
             await self._error(
                 given, f"Invalid/unknown command: {what}. Use Action: ListCommands to show available commands."
@@ -215,7 +217,7 @@ class _Session:
         elif action in NEEDS and NEEDS[action] not in self.pbx.write:
             await self._error(given, "Permission denied")
         else:
-            if self.authenticated:
+            if self.authenticated and action != "listcommands":
                 self.pbx.actions.append(given)
             goes_on: bool | None = await getattr(self, f"_{action}")(given, fields)
             return goes_on is not False
@@ -250,6 +252,11 @@ class _Session:
 
     async def _ping(self, given: dict[str, str], _fields: Fields) -> None:
         await self.send([("Response", "Success"), *_id(given), ("Ping", "Pong"), ("Timestamp", "1763700000.0")])
+
+    async def _listcommands(self, given: dict[str, str], _fields: Fields) -> None:
+        queues = [("QueueStatus", "Show queue status.  (Priv: <none>)")] if not self.pbx.loading else []
+        self.pbx.loading = max(0, self.pbx.loading - 1)
+        await self.send([("Response", "Success"), *_id(given), ("Ping", "Keepalive command.  (Priv: <none>)"), *queues])
 
     async def _command(self, given: dict[str, str], _fields: Fields) -> None:
         lines = [("Output", "one"), ("Output", ""), ("Output", "  two: with a colon")]

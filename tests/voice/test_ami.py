@@ -174,6 +174,14 @@ async def test_a_restarted_pbx_is_found_again(pbx: FakeAmi, ami: AmiClient) -> N
     assert await ami.originate("PJSIP/1@t", context="c") == "answered"
 
 
+async def test_a_pbx_that_is_still_loading_is_waited_for(pbx: FakeAmi) -> None:
+    pbx.loading = 3
+    async with client_of(pbx, loading=0.01) as client:
+        await asyncio.wait_for(client.wait_connected(), 30)
+        assert await client.queue_status()
+    assert pbx.loading == 0 and pbx.logins == 1
+
+
 async def test_a_pbx_that_falls_silent_counts_as_lost(pbx: FakeAmi) -> None:
     async with client_of(pbx, keepalive=0.05, patience=0.2) as client:
         await asyncio.wait_for(client.wait_connected(), 30)

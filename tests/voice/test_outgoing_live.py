@@ -18,8 +18,10 @@ from app.calling import OneCall
 from app.providers import Providers
 from app.settings import Settings
 from bot.services.appointments import Appointment
+from bot.services.appointments.reminders import Reminders
 from bot.services.appointments.schedule import Schedule
 from bot.services.calls.tables import OutgoingCallRow
+from bot.services.consents.texts import Texts as ConsentTexts
 from bot.services.production_calendar import ProductionCalendar, parse_calendar
 from bot.store import Store, Vault, journal
 from bot.store.conversations import CitizenRow, ConversationRow
@@ -38,9 +40,15 @@ RINGS_WITHIN = 60.0
 class Town:
     """The house, the exchange, and those who are rung up."""
 
-    def __init__(self, folder: Path, weights: Path, pbx: FakeAmi) -> None:
+    def __init__(self, folder: Path, weights: Path, pbx: FakeAmi, **settings: Any) -> None:
         self.house = PhoneHouse(
-            folder, weights, ami_host="127.0.0.1", ami_port=pbx.port, ami_user=pbx.user, ami_secret=pbx.secret
+            folder,
+            weights,
+            ami_host="127.0.0.1",
+            ami_port=pbx.port,
+            ami_user=pbx.user,
+            ami_secret=pbx.secret,
+            **settings,
         )
         self.pbx, self._content = pbx, folder / "content"
         self._at_any_hour()
@@ -66,7 +74,9 @@ class Town:
         self._place = str(self._yaml("centres")["centres"][0]["id"])
         calendar = ProductionCalendar(parse_calendar(self._yaml("calendar")))
         providers = Providers(settings, self.store, self.vault, now, schedule.zone(self._place), calendar)
-        self.appointments, self.consents = providers.appointments(schedule), providers.consents()
+        reminders = Reminders(self._yaml("appointments"), schedule)
+        self.appointments = providers.appointments(schedule, reminders)
+        self.consents = providers.consents(ConsentTexts(self._yaml("consents")))
 
     def _yaml(self, name: str) -> Any:
         return yaml.safe_load((self._content / f"{name}.yml").read_text("utf-8"))

@@ -26,6 +26,10 @@ from voice.ami.queues import callers, channels, statuses
 
 log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[\w.-]{1,60}")
+LOADED = "QueueStatus"
+"""An action of the last module that we need: while it is missing, the PBX is still starting."""
+LOADS_FOR = 60
+"""Looks for it, `AmiSettings.loading` apart, before we go on without queues."""
 MARGIN = 15.0
 """Seconds above the ringing time after which an OriginateResponse will not come any more."""
 
@@ -35,7 +39,8 @@ class AmiSettings:
     """Where the PBX is and who we are there. `md5` keeps the secret off the wire; the connection itself is not encrypted.
 
     `patience` is the longest wait for an answer, `keepalive` the time between looks whether the PBX is still there,
-    `pauses` those before each further try to connect; the last one is repeated. All in seconds.
+    `pauses` those before each further try to connect; the last one is repeated; `loading` is the time between looks whether
+    a PBX that has just come up knows its queues yet. All in seconds.
     """
 
     host: str
@@ -46,6 +51,7 @@ class AmiSettings:
     patience: float = 10.0
     keepalive: float = 30.0
     pauses: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
+    loading: float = 1.0
 
 
 class AmiClient:
@@ -204,7 +210,7 @@ class AmiClient:
         s, failures = self._settings, 0
         while True:
             try:
-                self._session = await Connection.open(s.host, s.port, s.user, s.secret, md5=s.md5, patience=s.patience)
+                self._session = await self._open()
                 failures = 0
                 self._session.watch(self._watchers)
                 self._ready.set()
@@ -224,6 +230,21 @@ class AmiClient:
                     self._session = None
             await asyncio.sleep(s.pauses[min(failures, len(s.pauses) - 1)])
             failures += 1
+
+    async def _open(self) -> Connection:
+        s = self._settings
+        session = await Connection.open(s.host, s.port, s.user, s.secret, md5=s.md5, patience=s.patience)
+        try:
+            # Asterisk lets us in before its modules are loaded, and then refuses what they would do.
+            for _ in range(LOADS_FOR):
+                if (await session.ask([("Action", "ListCommands")])).get(LOADED):
+                    return session
+                await asyncio.sleep(s.loading)
+        except BaseException:
+            await session.close()
+            raise
+        log.warning("ami.no_queues")
+        return session
 
     async def _watch(self, session: Connection) -> None:
         """Return when the session is over; a PBX that no longer answers counts as over."""

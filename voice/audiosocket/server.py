@@ -22,6 +22,7 @@ from voice.player import Pace
 log = structlog.get_logger(__name__)
 
 KEYS = "0123456789*#"
+_FRAME_S = FRAME_MS / 1000
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class Limits:
     """From the connection to its UUID."""
     known_s: float = 3.0
     """For `known` to answer."""
-    silence_s: float = 2.0
-    """Nothing at all from the peer: the caller is gone (Asterisk itself gives up after as long)."""
+    gap_s: float = 0.2
+    """No sound from the caller, as telephones do that send none while nobody speaks or while they hold: heard as silence."""
+    silence_s: float = 65.0
+    """Nothing at all from the peer: the caller is gone. Longer than the `rtp_timeout` after which Asterisk itself hangs up."""
     idle_s: float = 1.0
     """Nothing sent by the call's owner: silence is sent in its place, before Asterisk gives up."""
     linger_s: float = 1.0
@@ -67,7 +70,8 @@ class SocketLine(asyncio.Protocol):
         self._arrived = asyncio.Event()
         self._rest = bytearray()
         self._pace = Pace(FRAME_MS)
-        self._opened_at = self._heard_at = time.monotonic()
+        self._opened_at = self._heard_at = self._sounded_at = time.monotonic()
+        self._fills = False
         self._owner_sent_at: float | None = None
         self._suspect = False
         self._timer: asyncio.TimerHandle | None = None
@@ -147,8 +151,10 @@ class SocketLine(asyncio.Protocol):
                 self.finish("garbage")
                 return
             self.call_id = str(UUID(bytes=frame.payload))
+            self._sounded_at = self._heard_at
             self._server.asked(self)
         elif frame.kind == codec.AUDIO:
+            self._fills, self._sounded_at = False, self._heard_at
             self._rest += frame.payload
             whole = len(self._rest) - len(self._rest) % FRAME_BYTES
             for at in range(0, whole, FRAME_BYTES):
@@ -190,8 +196,27 @@ class SocketLine(asyncio.Protocol):
                 self._write(SILENCE)
                 self._pace.sent(now)
             delay = self._pace.wait(time.monotonic())
+        if self.call_id:
+            delay = min(delay, self._fill(now))
         if self.end is None:
             self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _fill(self, now: float) -> float:
+        """Let the silence of a caller who sends nothing be heard; seconds until it has to be looked at again.
+
+        Turns end by silence, and time passes for the listener only with sound.
+        """
+        missing = now - self._sounded_at
+        if not self._fills and missing < self._limits.gap_s:
+            return self._limits.gap_s - missing
+        if not self._fills:
+            # After a stall of our own, what the caller said meanwhile lies unread: look twice.
+            self._fills = True
+            return _FRAME_S
+        for _ in range(int(missing / _FRAME_S)):
+            self._put(Audio(SILENCE))
+            self._sounded_at += _FRAME_S
+        return _FRAME_S
 
     def _write(self, frame: bytes) -> None:
         self._transport.write(codec.encode(codec.AUDIO, frame))

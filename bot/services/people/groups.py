@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -40,7 +40,10 @@ class Group:
 
 
 class Groups:
-    """Finds the group for a topic and tells when it works. Times are in `zone`, the citizens' own."""
+    """Finds the group for a topic and tells when it works. Times are in `zone`, the citizens' own.
+
+    As a collection it is that of the groups' ids as they are now, which a publication may change; `ids` is a copy.
+    """
 
     def __init__(self, content: Mapping[str, Any], zone: ZoneInfo, calendar: ProductionCalendar | None = None) -> None:
         self._groups = {g.id: g for g in map(_group, content.get("groups") or [])}
@@ -57,6 +60,15 @@ class Groups:
     def load(cls, path: Path, zone: ZoneInfo, calendar: ProductionCalendar | None = None) -> Groups:
         """Read `groups.yml`. Raises ContentError that names the group and what is wrong."""
         return cls(yaml.safe_load(path.read_text("utf-8")), zone, calendar)
+
+    def __contains__(self, group_id: object) -> bool:
+        return group_id in self._groups
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)
 
     @property
     def ids(self) -> frozenset[str]:

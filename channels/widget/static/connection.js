@@ -58,6 +58,19 @@ export class Connection {
     return message;
   }
 
+  // What the citizen thinks of an answer. Of several presses only the last is of interest.
+  vote(seq, value) {
+    this.outbox = this.outbox.filter((waits) => waits.type !== "vote" || waits.seq !== seq || waits.id === this.inFlight);
+    this.outbox.push({ id: newId(), type: "vote", seq, value });
+    this.#keep();
+    this.#transmit();
+  }
+
+  // The vote on an answer that is still on its way.
+  voting(seq) {
+    return this.outbox.findLast((waits) => waits.type === "vote" && waits.seq === seq)?.value;
+  }
+
   // Take a file back. Had the assistant got it already, it comes again as any message of the conversation.
   cancel(id) {
     if (this.inFlight === id) this.#stopUpload();
@@ -233,11 +246,12 @@ export class Connection {
       this.heard.message(frame);
       if (frame.id) this.#sent(frame.id);
     } else if (frame.type === "ack") {
-      this.heard.ack(frame.id, frame.seq);
+      this.heard.ack(frame);
       this.#sent(frame.id);
     } else if (frame.type === "resumed") this.#stands(line);
     else if (frame.type === "typing") this.heard.typing(frame.on);
     else if (frame.type === "mode") this.heard.mode(frame);
+    else if (frame.type === "vote") this.heard.voted(frame.seq, this.voting(frame.seq) ?? frame.value);
     else if (frame.type === "error") this.#refused(frame);
   }
 

@@ -91,7 +91,7 @@ export class StreamLine extends Line {
       if (!this.ended) body.frames.forEach((each) => this.heard.frame(each));
     } catch (problem) {
       if (answer?.status === 401) this.end();
-      else if (!this.ended && frame.type === "message") this.heard.undelivered(frame, problem.type ? problem : undefined);
+      else if (!this.ended && frame.id) this.heard.undelivered(frame, problem.type ? problem : undefined);
     }
   }
 

@@ -50,6 +50,11 @@ function start(script) {
       files.filter((file) => !unfit(file)).forEach((file) => say({}, file));
       tell(files.map(unfit).filter(Boolean).join("\n"));
     },
+    vote: (seq, value) => {
+      connection.vote(seq, value);
+      announcer.say(t(value === "up" ? "thanksUp" : "thanksDown"));
+    },
+    write: () => panel.field.focus(),
     cancel: (id) => {
       const { file, voice: spoken } = connection.outbox.find((message) => message.id === id) ?? {};
       messages.forget(id);
@@ -102,6 +107,7 @@ function start(script) {
   function received(frame) {
     const atEnd = panel.atEnd();
     if (frame.author === "citizen") talk.recognised(frame);
+    if (frame.vote) frame.vote = connection.voting(frame.seq) ?? frame.vote;
     if (!messages.show(frame)) {
       panel.down(atEnd);
       return;
@@ -126,13 +132,20 @@ function start(script) {
     },
     line: (state) => { if (state !== "online") history = messages.empty; panel.line(state); },
     message: received,
-    ack: (id, seq) => {
+    ack: ({ id, seq, buttons }) => {
+      const { type, file, voice: spoken } = connection.outbox.find((message) => message.id === id) ?? {};
+      if (type === "vote") {
+        const atEnd = panel.atEnd();
+        if (buttons && connection.voting(seq) === "down") messages.otherwise(seq, buttons);
+        panel.down(atEnd);
+        return;
+      }
       messages.settle(id, seq);
-      const { file, voice: spoken } = connection.outbox.find((message) => message.id === id) ?? {};
       if (file && !spoken) announcer.say(t("fileSent", file.name));
       if (connection.outbox.length <= 1 && (!file || spoken)) panel.tell("");
       panel.keepFocus();
     },
+    voted: (seq, value) => messages.voted(seq, value),
     late: (id) => messages.late(id),
     progress: (id, share) => messages.progress(id, share),
     typing: (on) => panel.typing(on),
@@ -142,6 +155,8 @@ function start(script) {
     },
     resumed: () => { history = false; panel.down(true); seen(); },
     refused: (frame) => {
+      const { type, seq } = connection.outbox.find((message) => message.id === frame.id) ?? {};
+      if (type === "vote" && !frame.retry_after) messages.voted(seq, "none");
       if (frame.id && !frame.retry_after) messages.failed(frame.id, frame.kept && (() => voice(frame.kept)));
       tell(frame.text || t(frame.kept ? "voiceStuck" : frame.voice ? "voiceLost" : "fileLost"));
       panel.keepFocus();
@@ -156,7 +171,7 @@ function start(script) {
     tell(await followLink(base, token));
   }
 
-  connection.outbox.forEach((message) => { panel.started(); messages.showPending(message); });
+  connection.outbox.filter((message) => message.type !== "vote").forEach((message) => { panel.started(); messages.showPending(message); });
   (place ?? document.body).append(host);
   connection.lostFiles.forEach((message) => { messages.showPending(message); messages.failed(message.id); });
   if (connection.lostFiles.length) panel.tell(t(connection.lostFiles.at(-1).voice ? "voiceLost" : "fileLost"));

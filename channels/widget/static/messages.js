@@ -6,11 +6,12 @@ import { avatar, icon } from "./icons.js";
 import { safeUrl } from "./links.js";
 import { prose } from "./prose.js";
 import { clock, dayName } from "./times.js";
+import { verdict } from "./verdict.js";
 
 const SHOWN = 1600;
 
 export class Messages {
-  // `acts`: choose(button, seq), cancel(id), listen(key, path). Files are fetched below `base`.
+  // `acts`: choose(button, seq), cancel(id), listen(key, path), vote(seq, value), write(). Files are fetched below `base`.
   constructor(base, acts) {
     this.base = base;
     this.acts = acts;
@@ -105,6 +106,16 @@ export class Messages {
     button.replaceChildren(icon(on ? "stop" : "sound"), words);
   }
 
+  voted(seq, value) {
+    this.bySeq.get(seq)?.verdict?.show(value);
+    this.#retire();
+  }
+
+  // Other readings of a question whose answer did not help.
+  otherwise(seq, buttons) {
+    this.bySeq.get(seq)?.verdict?.offer(buttons);
+  }
+
   forget(id) {
     this.byId.get(id)?.remove();
     this.byId.delete(id);
@@ -153,6 +164,10 @@ export class Messages {
         el("span", { class: `meta${speech ? " heard" : ""}` }, el("time", { datetime: moment.toISOString() }, item.clock), item.state, speech),
         form ? null : item.choices));
     if (form) item.append(item.choices);
+    if (frame.vote) {
+      item.verdict = verdict(frame.vote, { vote: (value) => this.acts.vote(item.seq, value), choose: (button) => this.acts.choose(button, item.seq), write: this.acts.write });
+      item.querySelector(".column").append(item.verdict);
+    }
     return item;
   }
 
@@ -207,11 +222,15 @@ export class Messages {
     before?.classList.toggle("joined", follows && before.clock === item.clock && !before.corrected);
   }
 
-  // Choices hold until the citizen says something; then only links and the words of a form stay.
+  // Choices hold until the citizen says something; then only links and the words of a form stay. Only the newest answer asks whether
+  // it helped; what was said of earlier ones stays.
   #retire() {
     const items = [...this.list.children];
+    const asked = items.filter((item) => item.verdict);
+    asked.forEach((item) => { item.verdict.hidden = item !== asked.at(-1) && item.verdict.value === "none"; });
     const last = items.findLastIndex((item) => item.classList.contains("citizen"));
     items.slice(0, Math.max(last, 0)).forEach((item) => {
+      item.verdict?.rest();
       item.choices.querySelectorAll("button, .controls").forEach((control) => control.remove());
       if (!item.choices.textContent) item.choices.replaceChildren();
     });

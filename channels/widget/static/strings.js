@@ -51,6 +51,8 @@ const RU = {
   micLost: "Микрофон отключился, запись остановлена.", tabHidden: "Вы ушли с этой страницы, и запись остановлена.",
   spoken: "Голосовое сообщение", recognising: "распознаю…", again: "Отправить ещё раз",
   voiceLost: "Запись не дошла. Скажите, пожалуйста, ещё раз.", voiceStuck: "Запись пока не дошла, но она цела. Проверьте связь и отправьте её ещё раз.",
+  helpful: "Помог ли ответ", up: "Помогло", down: "Не помогло", thanksUp: "Спасибо!", thanksDown: "Спасибо, что сказали. Попробуем иначе:",
+  otherwise: "Что сделать ещё", rephrase: "Спросить другими словами",
   listen: "Прослушать", hush: "Остановить", aloud: "Отвечать вслух", aloudShort: "Вслух", notPlayed: "Прослушать сейчас не получилось. Попробуйте ещё раз чуть позже.", hideNotice: "Убрать объявление",
 };
 
@@ -91,6 +93,8 @@ const EN = {
   micLost: "The microphone went away, the recording has stopped.", tabHidden: "You left this page, and the recording has stopped.",
   spoken: "Voice message", recognising: "recognising…", again: "Send again",
   voiceLost: "The recording did not arrive. Please say it again.", voiceStuck: "The recording has not arrived yet, but it is kept. Check the connection and send it again.",
+  helpful: "Did the answer help", up: "It helped", down: "It did not help", thanksUp: "Thank you!", thanksDown: "Thank you for telling. Let us try another way:",
+  otherwise: "What else to do", rephrase: "Ask in other words",
   listen: "Listen", hush: "Stop", aloud: "Answer aloud", aloudShort: "Aloud", notPlayed: "It could not be played. Try again a little later.", hideNotice: "Hide the notice",
 };
 
