@@ -50,6 +50,8 @@ class ConversationRow(Base):
 class MessageRow(Base):
     """One message. `seq` grows over the whole database, so a client can ask for what came after the last one it saw.
 
+    The number of a deleted message is never given again: pages and memories know messages by it.
+
     `state` of a citizen's message: `pending` until its turn is over, then `done`. `body` is a sealed JSON object.
     """
 
@@ -59,6 +61,7 @@ class MessageRow(Base):
         # With author and time in it, lists of the desk count unread messages without looking at the messages themselves.
         Index("ix_messages_recent", "conversation_id", "seq", "author", "at"),
         Index("ix_messages_state", "state", "conversation_id"),
+        {"sqlite_autoincrement": True},
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
