@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from app.paths import HERE
 from app.settings import Settings
 from bot.adopting import adopt
@@ -34,6 +32,7 @@ from bot.services.meaning import Encoder
 from bot.services.payments import PaymentProvider, Payments
 from bot.services.people.groups import Groups
 from bot.services.places import Places
+from bot.services.plain_yaml import plain_yaml
 from bot.services.production_calendar import ProductionCalendar, parse_calendar
 from bot.services.situations import Situations
 from bot.services.tickets.incidents import Incidents
@@ -146,7 +145,7 @@ def load_edition(
 
 def read(path: Path) -> Any:
     """A YAML file's values."""
-    return yaml.safe_load(path.read_text("utf-8"))
+    return plain_yaml(path.read_text("utf-8"))
 
 
 def _titles(content: Content, forms: Mapping[str, Form], rules: Rules) -> Titles:

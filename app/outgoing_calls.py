@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-import yaml
 
 from app.problems import Problem
 from app.settings import Settings
@@ -22,6 +21,7 @@ from bot.services.calls.registry import Calls
 from bot.services.calls.standing import appointment_standing
 from bot.services.calls.talked import Keeper, OutgoingTalks
 from bot.services.consents.texts import Texts
+from bot.services.plain_yaml import plain_yaml
 from bot.services.production_calendar import ProductionCalendar, parse_calendar
 from bot.store import Store, Vault
 from voice.ami import AmiClient, AmiSettings
@@ -99,4 +99,4 @@ def _channel(settings: Settings) -> str:
 
 
 def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text("utf-8"))
+    return plain_yaml(path.read_text("utf-8"))

@@ -10,13 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from app.bootstrap.steps import Steps
 from app.paths import HERE
 from app.problems import Problem
 from app.settings import Settings
 from bot.services.calls.lines import PERSONAS, load_lines
+from bot.services.plain_yaml import plain_yaml
 from voice.ear import pronunciation
 from voice.saying import Phrase, Teller
 from voice.script import Script
@@ -45,14 +44,14 @@ def voice(settings: Settings, overrides: Overrides | None = None) -> CachedVoice
 def persona_voices(settings: Settings) -> dict[str, Mapping[str, Any]]:
     """Gender, rate and pitch of each character."""
     folder = settings.project_dir / "bot" / "persona"
-    return {name: yaml.safe_load((folder / f"{name}.yml").read_text("utf-8")).get("voice") or {} for name in PERSONAS}
+    return {name: plain_yaml((folder / f"{name}.yml").read_text("utf-8")).get("voice") or {} for name in PERSONAS}
 
 
 def static_phrases(settings: Settings) -> list[tuple[str, Prosody]]:
     """Every sentence that needs no names and numbers: greetings, the phone's own lines, the robot's plain answers."""
     content = settings.content_dir
     script = Script.load(content)
-    groups = yaml.safe_load((content / "groups.yml").read_text("utf-8"))["groups"]
+    groups = plain_yaml((content / "groups.yml").read_text("utf-8"))["groups"]
     lines = load_lines(content / "lines.yml", {str(group["id"]) for group in groups})
     words = pronunciation.book(content / "pronunciation.yml")
     voices = persona_voices(settings)
@@ -76,12 +75,12 @@ def _phrases(teller: Teller, greeting: str, texts: list[str]) -> Iterator[Phrase
 
 def _consents(content: Path) -> Iterator[str]:
     """What is said before a consent is given."""
-    data = yaml.safe_load((content / "consents.yml").read_text("utf-8"))
+    data = plain_yaml((content / "consents.yml").read_text("utf-8"))
     yield from (str(one["short"]) for one in data["purposes"].values() if "{" not in str(one.get("short") or "{"))
 
 
 def _responses(settings: Settings) -> Iterator[str]:
-    domain = yaml.safe_load((settings.project_dir / "domain.yml").read_text("utf-8"))
+    domain = plain_yaml((settings.project_dir / "domain.yml").read_text("utf-8"))
     for variants in domain["responses"].values():
         for variant in heard(variants):
             # Only whole sentences are looked up, so of a response with braces the plain ones still count.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
+from bot.services.plain_yaml import plain_yaml
 
 _INTENT = re.compile(r"^/([a-z_]+)(\{.{0,400}\})?$", re.S)
 
@@ -23,9 +23,9 @@ class Texts:
     @classmethod
     def load(cls, content: Path, domain: Path) -> Texts:
         """Read `texts.yml`, the time zone of `region.yml` and the intents of Rasa's domain."""
-        lines = yaml.safe_load((content / "texts.yml").read_text("utf-8"))
-        region = yaml.safe_load((content / "region.yml").read_text("utf-8"))
-        intents = yaml.safe_load(domain.read_text("utf-8"))["intents"]
+        lines = plain_yaml((content / "texts.yml").read_text("utf-8"))
+        region = plain_yaml((content / "region.yml").read_text("utf-8"))
+        intents = plain_yaml(domain.read_text("utf-8"))["intents"]
         names = frozenset(i if isinstance(i, str) else next(iter(i)) for i in intents)
         return cls(lines, region.get("timezone", "Europe/Moscow"), names)
 

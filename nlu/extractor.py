@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,7 +100,7 @@ class CitizenEntityExtractor(GraphComponent, EntityExtractorMixin):
         gazetteer = None
         try:
             with model_storage.read_from(resource) as folder:
-                gazetteer = Gazetteer.from_dict(json.loads((folder / _FILE).read_text(encoding="utf-8")))
+                gazetteer = _gazetteer((folder / _FILE).read_text(encoding="utf-8"))
         except (ValueError, KeyError, OSError):
             logger.warning("entity extractor: the model holds no names of services and places; train again")
         return cls(config, model_storage, resource, gazetteer)
@@ -134,3 +135,9 @@ class CitizenEntityExtractor(GraphComponent, EntityExtractorMixin):
             return datetime.now(self._timezone)
         # The offset it came with is the citizen's own: «в три» is three o'clock there, not in the region's capital.
         return now if now.tzinfo else now.replace(tzinfo=self._timezone)
+
+
+@lru_cache(maxsize=2)
+def _gazetteer(text: str) -> Gazetteer:
+    """The names of a model. Most editions have those of the one before, which then need not be made again beside running turns."""
+    return Gazetteer.from_dict(json.loads(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import spacy
@@ -11,6 +12,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
+from spacy.language import Language
 
 from nlu.lemmas import lemma
 from nlu.normaliser import NORMALISED
@@ -33,7 +35,7 @@ class RussianTokenizer(Tokenizer):
     def __init__(self, config: dict[str, Any]) -> None:
         """`config` as in `get_default_config`."""
         super().__init__(config)
-        self._nlp = spacy.blank("ru")
+        self._nlp = _rules()
 
     @classmethod
     def create(
@@ -54,3 +56,8 @@ class RussianTokenizer(Tokenizer):
             for t in self._nlp.make_doc(text)
             if not t.is_space
         ]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> Language:
+    return spacy.blank("ru")

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 
 NAMES = (
     "hold_on", "no_input_first", "no_input_keys", "no_input_human", "no_match_first", "no_match_keys", "no_match_human",
@@ -37,7 +36,7 @@ class Script:
     @classmethod
     def load(cls, content: Path) -> Script:
         """Read `phone.yml`. Raises ContentError that names what is missing or unknown."""
-        data: dict[str, Any] = yaml.safe_load((content / "phone.yml").read_text("utf-8")) or {}
+        data: dict[str, Any] = plain_yaml((content / "phone.yml").read_text("utf-8")) or {}
         lines = data.get("lines") or {}
         for name in NAMES:
             variants = lines.get(name)

@@ -6,9 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 from voice.listening.gate import Sensitivity
 from voice.listening.strategies import Endpoints, Interruption, Strategies, Timeouts
 
@@ -21,7 +20,7 @@ def tuning(path: Path) -> Strategies:
     """The strategies of `turn_taking.yml`; the defaults without such a file. Raises ContentError naming the place."""
     if not path.is_file():
         return Strategies()
-    data = yaml.safe_load(path.read_text("utf-8")) or {}
+    data = plain_yaml(path.read_text("utf-8")) or {}
     if not isinstance(data, dict) or (unknown := sorted(set(data) - set(_PARTS))):
         raise ContentError(f"{path.name}: незнакомые разделы {', '.join(unknown)}; бывают {', '.join(_PARTS)}")
     made = {name: _part(path.name, name, part, data.get(name) or {}) for name, part in _PARTS.items()}

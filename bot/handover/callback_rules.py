@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class CallbackRules:
     @classmethod
     def load(cls, path: Path) -> CallbackRules:
         """Read `callbacks.yml`. Raises ContentError that names the key."""
-        data: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
+        data: dict[str, Any] = plain_yaml(path.read_text("utf-8")) or {}
         try:
             retries = tuple(timedelta(minutes=int(m)) for m in data["retry_minutes"])
             window = timedelta(minutes=int(data["window_minutes"]))

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +16,7 @@ from bot.handover.interface import Refusal
 from bot.handover.tables import CannedAnswerRow
 from bot.messages import Attachment, attachment_json
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 from bot.services.transactions import transact
 from bot.store import Store
 
@@ -238,7 +238,7 @@ def common_answers(path: Path) -> tuple[Canned, ...]:
     """The ready answers of `canned.yml`. Raises ContentError that names the answer and what is wrong."""
     found: list[Canned] = []
     shortcuts: set[tuple[str, str]] = set()
-    for item in (yaml.safe_load(path.read_text("utf-8")) or {}).get("answers") or []:
+    for item in (plain_yaml(path.read_text("utf-8")) or {}).get("answers") or []:
         name = str(item.get("id", "?"))
         title, text = str(item.get("title") or "").strip(), str(item.get("text") or "").strip()
         group, shortcut = str(item.get("group") or ""), str(item.get("shortcut") or "").lower()

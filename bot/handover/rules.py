@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Rules:
     @classmethod
     def load(cls, path: Path) -> Rules:
         """Read `handover.yml`. Raises ContentError that names the key."""
-        data: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
+        data: dict[str, Any] = plain_yaml(path.read_text("utf-8")) or {}
         numbers = {name: _number(data, name) for name, kind in cls.__annotations__.items() if kind == "int"}
         return cls(
             **numbers,

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.persona.marks import Marks, echo_of, similar
 from bot.services.phrases import PhraseBook, Token, tokens
+from bot.services.plain_yaml import plain_yaml
 
 NAMES = ("despair", "anger", "sadness", "worry", "irritation", "confusion", "gratitude", "joy", "neutral")
 """The graver one first: of two equally strong emotions it is the one to be answered."""
@@ -90,7 +89,7 @@ class Emotions:
     @classmethod
     def load(cls, path: Path) -> Emotions:
         """Read the lexicon. Raises ValueError that names a wrong phrase."""
-        return cls(yaml.safe_load(path.read_text("utf-8")))
+        return cls(plain_yaml(path.read_text("utf-8")))
 
     def detect(self, text: str, mood: list[dict[str, Any]]) -> Emotion:
         """The emotion of `text` after `mood`, the stored `as_dict()` of earlier messages, newest last."""

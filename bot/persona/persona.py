@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.persona.emotion import GLAD, HOT, NAMES, Emotion, Emotions
+from bot.services.plain_yaml import plain_yaml
 
 SITUATIONS = (
     "greeting", "first_request", "waiting", "bad_news", "success", "misunderstanding", "in_form", "death",
@@ -68,7 +67,7 @@ class Persona:
     @classmethod
     def load(cls, path: Path, rng: random.Random | None = None) -> Persona:
         """Read a persona file and the `lexicon.yml` beside it. Raises ValueError that names the wrong place."""
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = plain_yaml(path.read_text("utf-8"))
         emotions = Emotions.load(path.parent / "lexicon.yml")
         return cls(parse_lines(data, path.name), str(data.get("name", "")), data.get("voice") or {}, emotions, rng)
 

@@ -8,10 +8,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.services.consents import PURPOSES
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 
 TERMS = ("tickets", "applications", "consents", "raw_events", "dead_letters", "service", "attempts")
 
@@ -49,7 +48,7 @@ class RetentionRules:
     @classmethod
     def load(cls, path: Path, days: int) -> RetentionRules:
         """The rules of a file. Raises ContentError that names what is wrong."""
-        return cls.of(yaml.safe_load(path.read_text("utf-8")) or {}, days)
+        return cls.of(plain_yaml(path.read_text("utf-8")) or {}, days)
 
     @classmethod
     def of(cls, content: Mapping[str, Any], days: int) -> RetentionRules:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.services.errors import ContentError
 from bot.services.phrases import PhraseBook, tokens
+from bot.services.plain_yaml import plain_yaml
 
 KINDS = ("suicide", "violence", "fire_gas", "medical", "missing_child", "other")
 
@@ -57,7 +56,7 @@ class Crisis:
     @classmethod
     def load(cls, path: Path) -> Crisis:
         """Read `crisis.yml`. Raises ContentError when a kind has no text."""
-        return cls(yaml.safe_load(path.read_text("utf-8")))
+        return cls(plain_yaml(path.read_text("utf-8")))
 
     def kind_of(self, text: str) -> str | None:
         """The kind of danger the text speaks of, the gravest first (in the order of `KINDS`), or None."""

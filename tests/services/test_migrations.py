@@ -64,9 +64,11 @@ def _fill(connection: sqlite3.Connection, table: str, **given: object) -> None:
     row = dict(given)
     for _, name, kind, needed, default, key in connection.execute(f"PRAGMA table_info({table})"):
         if needed and name not in row and default is None and not (key and kind == "INTEGER"):
-            row[name] = 0 if kind in ("INTEGER", "BOOLEAN", "FLOAT") else "2026-11-22 10:00:00" if "TIME" in kind else ""
+            row[name] = (
+                0 if kind in ("INTEGER", "BOOLEAN", "FLOAT") else "2026-11-22 10:00:00" if "TIME" in kind else ""
+            )
     columns, places = ", ".join(row), ", ".join("?" * len(row))
-    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", tuple(row.values()))  # noqa: S608
+    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", tuple(row.values()))
 
 
 def _indexes(connection: sqlite3.Connection) -> list[tuple[str, str]]:

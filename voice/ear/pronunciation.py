@@ -12,6 +12,7 @@ import yaml
 
 import bot
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 from voice.ear.letters import latin, speakable, spelled
 from voice.ear.morphology import is_word, part_of_speech
 
@@ -82,7 +83,7 @@ def _capitals(word: str) -> tuple[str, str]:
 def load(path: Path) -> Pronunciation:
     """Read the dictionary. Raises ContentError that names what cannot be said."""
     try:
-        data: Any = yaml.safe_load(path.read_text("utf-8"))
+        data: Any = plain_yaml(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ContentError(f"{path}: {error}") from error
     parts: dict[str, dict[str, str]] = {}

@@ -14,6 +14,7 @@ from bot.services.errors import ContentError
 from bot.services.forms.conditions import fields_of, validate
 from bot.services.forms.form import Form
 from bot.services.forms.interface import FIELD_TYPES, Check, Choice, Field
+from bot.services.plain_yaml import plain_yaml
 
 
 def load_forms(path: Path, clock: Callable[[], datetime]) -> dict[str, Form]:
@@ -21,7 +22,7 @@ def load_forms(path: Path, clock: Callable[[], datetime]) -> dict[str, Form]:
     forms: dict[str, Form] = {}
     for file in sorted(path.glob("*.yml")):
         try:
-            data = yaml.safe_load(file.read_text("utf-8"))
+            data = plain_yaml(file.read_text("utf-8"))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise ContentError(f"{file.name}: ошибка разметки в строке {mark.line + 1 if mark else '?'}") from None

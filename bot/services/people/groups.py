@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 from bot.services.production_calendar import WEEKDAY_KEYS, ProductionCalendar
 
 LOOK_AHEAD_DAYS = 21
@@ -59,7 +58,7 @@ class Groups:
     @classmethod
     def load(cls, path: Path, zone: ZoneInfo, calendar: ProductionCalendar | None = None) -> Groups:
         """Read `groups.yml`. Raises ContentError that names the group and what is wrong."""
-        return cls(yaml.safe_load(path.read_text("utf-8")), zone, calendar)
+        return cls(plain_yaml(path.read_text("utf-8")), zone, calendar)
 
     def __contains__(self, group_id: object) -> bool:
         return group_id in self._groups

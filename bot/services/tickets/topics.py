@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import sklearn
-import yaml
 
 from bot.services.errors import ContentError
+from bot.services.plain_yaml import plain_yaml
 from bot.services.tickets.topic_model import SentenceEncoder, TopicModel
 
 OTHER = "other"
@@ -79,7 +79,7 @@ class TopicClassifier:
     def load(cls, path: Path, encoder: SentenceEncoder, cache: Path | None = None) -> TopicClassifier:
         """Read `topics.yml` and train, unless `cache` (a folder) has the model of this very content."""
         text = path.read_text("utf-8")
-        topics = parse_topics(yaml.safe_load(text))
+        topics = parse_topics(plain_yaml(text))
         digest = hashlib.sha256(f"{VERSION}\0{encoder.name}\0{sklearn.__version__}\0{text}".encode()).hexdigest()[:16]
         file = cache / f"topics-{digest}.pickle" if cache else None
         model = _kept(file) if file else None

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # PostgreSQL's sequences never go back; SQLite gives out the number after the highest that is there, unless it is told to remember.
+    # PostgreSQL's sequences never go back; SQLite gives out the number after the highest there is, unless told to remember.
     _recreate(remembers=True)
 
 
