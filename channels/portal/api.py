@@ -20,6 +20,7 @@ from channels.portal.body import read_message
 from channels.portal.errors import ApiError, PortalRoute, responses
 from channels.portal.models import Answer, History, IncomingMessage
 from channels.portal.voting import CHANNEL, User, voting
+from channels.unread import let_go
 from channels.wire import choice_title, conversation_of_user, message_json
 
 RETRY_AFTER = 2
@@ -63,7 +64,12 @@ def portal_router(
         сохранено, ответ можно забрать через `GET …/messages?after=<received>`. Чтобы повтор после обрыва связи не
         сработал дважды, присылайте `message_id`.
         """
-        incoming, attachment = await read_message(request, files)
+        try:
+            incoming, attachment = await read_message(request, files)
+        except ApiError as refused:
+            if refused.status == 413:
+                await let_go(request)
+            raise
         accepted = await turns.accept(await _inbound(store, user, incoming, attachment))
         if accepted.duplicate and attachment is not None:
             files.remove(attachment.ref)

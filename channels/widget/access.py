@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
 
+from channels.unread import let_go
 from channels.widget.intake import NOT_STORED_PAUSE, error, pause
 from channels.widget.sessions import Sessions, origin_allowed
 from channels.widget.settings import WidgetSettings
@@ -79,6 +80,7 @@ class WidgetRoute(APIRoute):
             try:
                 response = await handler(request)
             except Refused as refused:
+                await let_go(request)
                 response = JSONResponse(refused.body, refused.status)
                 if "retry_after" in refused.body:
                     response.headers["Retry-After"] = str(round(refused.body["retry_after"] + 0.5))
