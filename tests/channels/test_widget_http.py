@@ -217,6 +217,7 @@ async def test_a_quiet_stream_is_kept_alive(quick: Assistant, http: aiohttp.Clie
         async with asyncio.timeout(30):
             while stream.comments < 3:
                 stream.comments += (await stream.response.content.readline()).startswith(b":")
+        assert not stream.response.content.at_eof()
 
 
 async def test_a_session_has_six_streams_and_gets_their_places_back(page: Page) -> None:
